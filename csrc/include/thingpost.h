@@ -1,0 +1,243 @@
+/*
+ * thingpost.h: sign requests to Alibaba Cloud IoT Platform over HTTPS.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ *
+ * Contents
+ *   Versions and limits
+ *   Status codes
+ *   Methods                  hmacmd5, hmacsha1, hmacsha256
+ *   Parameters and content   the text that is signed
+ *   Signing in one call
+ *   Signing many times with one secret
+ *   Signing many times for one device
+ *   Verifying
+ *   Hashes and HMAC          the building blocks
+ *   Hexadecimal and wiping
+ *
+ * Rules that hold for every function here
+ *   - No heap, no global state, no system call, no locale. C99 and C++11. An int may have 16 bits.
+ *   - The caller owns all memory. Nothing is kept after return but what the caller's own structs hold, so there is no
+ *     release function; call tpost_wipe() on structs that held a secret.
+ *   - Text is bytes with a length; no NUL terminator is needed or looked for. Names, values and secrets are signed as
+ *     the bytes that they are; the platform expects UTF-8. NUL bytes are allowed in values and secrets.
+ *   - A pointer may be NULL only where the length that goes with it is 0. Outputs may not overlap
+ *     inputs, unless said so.
+ *   - Arguments are checked in the order in which a function's comment lists its statuses, and the first refusal is
+ *     returned. TPOST_EMPTY_NAME goes before TPOST_REPEATED_NAME wherever the two names stand.
+ *   - Thread-safe: functions write only to the objects they are given as non-const. A const object may be shared by any
+ *     number of tasks.
+ *   - The fields of the structs are private: they may change with any release. They are declared so that you can
+ *     allocate them.
+ *
+ * Sources: the platform's document "Establish connections over HTTP" (content and sign), RFC 1321 (MD5), FIPS 180-4
+ * (SHA-1, SHA-256), RFC 2104 (HMAC).
+ */
+#ifndef TPOST_THINGPOST_H
+#define TPOST_THINGPOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Versions and limits ----------------------------------------------------------------------------------------- */
+
+#define TPOST_VERSION "0.1.0"
+
+#define TPOST_BLOCK_SIZE 64                         /* bytes; the three hashes share it */
+#define TPOST_DIGEST_SIZE 32                        /* bytes of the longest digest (SHA-256) */
+#define TPOST_SIGN_SIZE (2 * TPOST_DIGEST_SIZE + 1) /* chars of the longest signature and its NUL */
+
+/* ---- Status codes ------------------------------------------------------------------------------------------------ */
+
+/*
+ * What a function says. TPOST_OK is 0; all else is a refusal, and the output is then defined: an empty string (unless
+ * its size is 0), or a zeroed struct.
+ */
+typedef enum tpost_status {
+    TPOST_OK = 0,
+    TPOST_EMPTY_SECRET,          /* the secret has no bytes: blank flash must not sign */
+    TPOST_EMPTY_NAME,            /* a parameter's name has no bytes */
+    TPOST_REPEATED_NAME,         /* two parameters have one name */
+    TPOST_OUTPUT_TOO_SMALL,      /* the output cannot hold the result and its NUL */
+    TPOST_KEY_NOT_READY,         /* the key or device is zeroed or wiped, or the method is NULL */
+    TPOST_SORTS_AFTER_TIMESTAMP, /* tpost_device_init: a constant parameter's name is "timestamp" or sorts after it */
+    TPOST_SIGN_MISMATCH          /* verify: the signature is not the right one */
+} tpost_status;
+
+/* ---- Methods ----------------------------------------------------------------------------------------------------- */
+
+/*
+ * A signature method. The type is incomplete on purpose: name only the methods you use, and the linker leaves the other
+ * hashes out. Signatures have 32 (MD5), 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
+ */
+typedef struct tpost_method tpost_method;
+
+extern const tpost_method tpost_hmacmd5;
+extern const tpost_method tpost_hmacsha1;
+extern const tpost_method tpost_hmacsha256;
+
+/* Bytes in the method's digest: 16, 20 or 32. Its signature has twice as many digits. */
+size_t tpost_method_digest_size(const tpost_method *method);
+
+/*
+ * The method that the platform calls `name` ("hmacmd5", "hmacsha1", "hmacsha256"; exact case), or NULL for any other
+ * name. Linking this links all three hashes.
+ */
+const tpost_method *tpost_method_by_name(const char *name, size_t name_len);
+
+/* ---- Parameters and content -------------------------------------------------------------------------------------- */
+
+/* One reported parameter. Nothing is copied: name and value must live until the call returns. */
+typedef struct tpost_param {
+    const char *name;
+    size_t name_len;
+    const char *value;
+    size_t value_len;
+} tpost_param;
+
+/*
+ * An initialiser for a tpost_param from a string LITERAL name and a value with its length in bytes:
+ *     tpost_param params[] = { TPOST_PARAM("productKey", pk, pk_len), ... };
+ */
+#define TPOST_PARAM(literal_name, value, value_len) {("" literal_name), sizeof(literal_name) - 1, (value), (value_len)}
+
+/*
+ * Write the content, which is the text that is signed: every parameter except "version", "sign" and "signmethod", in
+ * the order of their names (unsigned bytes, shorter first), name then value, with no separator. Signing does not need
+ * this call: it streams the content into the hash. It is there to show and to compare.
+ *
+ * params, n     in any order; not changed. Time grows with n * n (names are searched, not sorted: no memory).
+ * out, out_size receives the content and a NUL. May be NULL with out_size 0, to ask for the length alone: the answer is
+ *               then TPOST_OUTPUT_TOO_SMALL.
+ * out_len       if not NULL, receives the length in bytes without the NUL, also on TPOST_OUTPUT_TOO_SMALL
+ *               (SIZE_MAX where the length is no size_t); 0 on any other refusal.
+ * Returns TPOST_OK, TPOST_EMPTY_NAME, TPOST_REPEATED_NAME or TPOST_OUTPUT_TOO_SMALL. Names that repeat each other are
+ * refused also among the three that are not signed.
+ */
+tpost_status tpost_content(const tpost_param *params, size_t n, char *out, size_t out_size, size_t *out_len);
+
+/* ---- Signing in one call ----------------------------------------------------------------------------------------- */
+
+/*
+ * sign = HEX(HMAC(method, secret, content(params))), upper case, NUL-terminated.
+ *
+ * secret, secret_len  the device secret, 1 byte or more.
+ * sign, sign_size     receives the signature and a NUL: TPOST_SIGN_SIZE is enough for every method.
+ * Returns TPOST_OK, TPOST_KEY_NOT_READY (method is NULL), TPOST_EMPTY_SECRET, TPOST_OUTPUT_TOO_SMALL, TPOST_EMPTY_NAME
+ * or TPOST_REPEATED_NAME. A secret longer than 64 bytes is hashed twice: a tpost_key hashes it when it is made.
+ */
+tpost_status tpost_sign(const tpost_method *method, const void *secret, size_t secret_len, const tpost_param *params,
+                        size_t n, char *sign, size_t sign_size);
+
+/* ---- Signing many times with one secret -------------------------------------------------------------------------- */
+
+/* The secret's HMAC key schedule, done once: the midstates after ipad and opad. Holds secrets: wipe it when done. */
+typedef struct tpost_key {
+    const tpost_method *method;
+    uint32_t inner[8];
+    uint32_t outer[8];
+} tpost_key;
+
+/*
+ * Returns TPOST_OK, TPOST_KEY_NOT_READY (method is NULL) or TPOST_EMPTY_SECRET; on refusal the key is zeroed, and every
+ * later use refuses it.
+ */
+tpost_status tpost_key_init(tpost_key *key, const tpost_method *method, const void *secret, size_t secret_len);
+
+/*
+ * As tpost_sign(), with the same bytes. The key is not changed: tasks may share it.
+ * Returns TPOST_OK, TPOST_KEY_NOT_READY, TPOST_OUTPUT_TOO_SMALL, TPOST_EMPTY_NAME or TPOST_REPEATED_NAME.
+ */
+tpost_status tpost_key_sign(const tpost_key *key, const tpost_param *params, size_t n, char *sign, size_t sign_size);
+
+/* ---- Signing many times for one device --------------------------------------------------------------------------- */
+
+/*
+ * A key and the hash's state after a device's constant parameters. "timestamp" sorts after productKey, deviceName and
+ * clientId, so all that comes before its digits is hashed once. Holds secrets: wipe it when done.
+ */
+typedef struct tpost_device {
+    tpost_key key;
+    uint32_t state[8];
+    uint32_t block[16];
+    uint64_t length;
+} tpost_device;
+
+/*
+ * params, n  the constant parameters, without "timestamp"; names must sort before "timestamp" ("version", "sign" and
+ *            "signmethod" are skipped as always). They are not needed after the call.
+ * Returns TPOST_OK, TPOST_KEY_NOT_READY, TPOST_EMPTY_NAME, TPOST_REPEATED_NAME or TPOST_SORTS_AFTER_TIMESTAMP (use
+ * tpost_key_sign() for such parameters); on refusal the device is zeroed, and every later use refuses it.
+ */
+tpost_status tpost_device_init(tpost_device *device, const tpost_key *key, const tpost_param *params, size_t n);
+
+/*
+ * Sign the constant parameters together with timestamp (UNIX milliseconds as decimal digits; the bytes are signed as
+ * they are). Gives the bytes that tpost_key_sign() would give. The device is not changed: tasks may share it.
+ * Returns TPOST_OK, TPOST_KEY_NOT_READY or TPOST_OUTPUT_TOO_SMALL.
+ */
+tpost_status tpost_device_sign(const tpost_device *device, const char *timestamp, size_t timestamp_len, char *sign,
+                               size_t sign_size);
+
+/* ---- Verifying --------------------------------------------------------------------------------------------------- */
+
+/*
+ * Is sign (hexadecimal, either case, sign_len characters) the signature of params? Constant time in the secret and the
+ * expected signature; the length and the verdict are public.
+ * Returns TPOST_OK (yes), TPOST_KEY_NOT_READY, TPOST_EMPTY_NAME, TPOST_REPEATED_NAME or TPOST_SIGN_MISMATCH (no; also
+ * for a wrong length or a character that is no hexadecimal digit).
+ */
+tpost_status tpost_key_verify(const tpost_key *key, const tpost_param *params, size_t n, const char *sign,
+                              size_t sign_len);
+
+/* ---- Hashes and HMAC --------------------------------------------------------------------------------------------- */
+
+/* A running hash. Any amount of data may be fed, in pieces of any size and alignment. */
+typedef struct tpost_hash {
+    const tpost_method *method;
+    uint32_t state[8];
+    uint32_t block[16];
+    uint64_t length; /* bytes fed so far */
+} tpost_hash;
+
+/* The method's plain hash (no key): MD5 for tpost_hmacmd5, and so on. */
+void tpost_hash_init(tpost_hash *hash, const tpost_method *method);
+void tpost_hash_update(tpost_hash *hash, const void *data, size_t len);
+/* Writes tpost_method_digest_size() bytes to digest and wipes the hash: initialise it again before further use. */
+void tpost_hash_final(tpost_hash *hash, uint8_t *digest);
+
+/*
+ * digest = HMAC(method, key, data) (RFC 2104). Any key length, also 0: plain HMAC accepts an empty key.
+ * digest receives tpost_method_digest_size() bytes and may overlap neither key nor data.
+ */
+void tpost_hmac(const tpost_method *method, const void *key, size_t key_len, const void *data, size_t data_len,
+                uint8_t *digest);
+
+/*
+ * HMAC in pieces: start a hash from a key, feed it with tpost_hash_update(), finish it. A key serves any number of
+ * running hashes, and a running hash may be copied by assignment. A key that is not ready must not be given here.
+ * tpost_key_finish() wipes the hash; call tpost_wipe() on one that you abandon.
+ */
+void tpost_key_begin(const tpost_key *key, tpost_hash *hash);
+void tpost_key_finish(const tpost_key *key, tpost_hash *hash, uint8_t *digest);
+
+/* ---- Hexadecimal and wiping -------------------------------------------------------------------------------------- */
+
+/*
+ * Writes 2 * len upper-case digits and a NUL. No table look-up and no branch on the data. out may be data itself, to
+ * convert in place.
+ */
+void tpost_hex(const uint8_t *data, size_t len, char *out);
+
+/* Zero memory in a way that compilers do not remove. */
+void tpost_wipe(void *memory, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

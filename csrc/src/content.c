@@ -1,0 +1,135 @@
+/*
+ * content.c: the text that is signed, in canonical order.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ *
+ * The parameters are not sorted: the next one is found by looking at all of them. That takes n * n comparisons and no
+ * memory, and leaves the caller's array as it is.
+ */
+#include "internal.h"
+
+int tpost_name_compare(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    size_t i;
+
+    for (i = 0; i < a_len && i < b_len; i++) {
+        unsigned char x = (unsigned char)a[i];
+        unsigned char y = (unsigned char)b[i];
+
+        if (x != y) {
+            return x < y ? -1 : 1;
+        }
+    }
+    return a_len == b_len ? 0 : (a_len < b_len ? -1 : 1);
+}
+
+/* Is it "version", "sign" or "signmethod"? Those are reported but not signed. */
+static int tpost_param_is_unsigned(const tpost_param *param)
+{
+    static const char version[] TPOST_FLASH = "version";
+    static const char signmethod[] TPOST_FLASH = "signmethod"; /* begins with "sign" */
+    size_t len = param->name_len;
+    const char *text = len == 7 ? version : signmethod;
+    size_t i;
+
+    if (len != 4 && len != 7 && len != 10) {
+        return 0;
+    }
+    for (i = 0; i < len; i++) {
+        if (param->name[i] != (char)TPOST_FLASH_BYTE(&text[i])) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The parameter with the smallest name above last's, whether it is signed or not. */
+static const tpost_param *tpost_next_name(const tpost_param *params, size_t n, const tpost_param *last,
+                                          tpost_status *status)
+{
+    const tpost_param *best = NULL;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        const tpost_param *param = &params[i];
+        int order = -1;
+
+        if (last != NULL && tpost_name_compare(param->name, param->name_len, last->name, last->name_len) <= 0) {
+            continue;
+        }
+        if (best != NULL) {
+            order = tpost_name_compare(param->name, param->name_len, best->name, best->name_len);
+        }
+        if (order < 0) {
+            best = param;
+        } else if (order == 0) {
+            *status = TPOST_REPEATED_NAME;
+        }
+    }
+    /* An empty name is the smallest there can be, so the first search finds it. */
+    if (best != NULL && best->name_len == 0) {
+        *status = TPOST_EMPTY_NAME;
+    }
+    return *status == TPOST_OK ? best : NULL;
+}
+
+const tpost_param *tpost_content_next(const tpost_param *params, size_t n, const tpost_param *last,
+                                      tpost_status *status)
+{
+    do {
+        last = tpost_next_name(params, n, last, status);
+    } while (last != NULL && tpost_param_is_unsigned(last));
+    return last;
+}
+
+tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash *hash)
+{
+    tpost_status status = TPOST_OK;
+    const tpost_param *param = NULL;
+
+    while ((param = tpost_content_next(params, n, param, &status)) != NULL) {
+        tpost_hash_update(hash, param->name, param->name_len);
+        tpost_hash_update(hash, param->value, param->value_len);
+    }
+    return status;
+}
+
+/* Append text where it fits. Returns the length with it, or SIZE_MAX where that is not a size_t. */
+static size_t tpost_append(char *out, size_t out_size, size_t len, const char *text, size_t text_len)
+{
+    size_t i;
+
+    if (text_len > SIZE_MAX - len) {
+        return SIZE_MAX;
+    }
+    if (len < out_size && text_len < out_size - len) {
+        volatile char *to = out + len; /* volatile: no call of memcpy */
+
+        for (i = 0; i < text_len; i++) {
+            to[i] = text[i];
+        }
+    }
+    return len + text_len;
+}
+
+tpost_status tpost_content(const tpost_param *params, size_t n, char *out, size_t out_size, size_t *out_len)
+{
+    tpost_status status = TPOST_OK;
+    const tpost_param *param = NULL;
+    size_t len = 0;
+
+    while ((param = tpost_content_next(params, n, param, &status)) != NULL) {
+        len = tpost_append(out, out_size, len, param->name, param->name_len);
+        len = tpost_append(out, out_size, len, param->value, param->value_len);
+    }
+    if (out_len != NULL) {
+        *out_len = status == TPOST_OK ? len : 0;
+    }
+    if (status == TPOST_OK && len >= out_size) {
+        status = TPOST_OUTPUT_TOO_SMALL;
+    }
+    if (out_size > 0) {
+        out[status == TPOST_OK ? len : 0] = '\0';
+    }
+    return status;
+}

@@ -1,0 +1,134 @@
+/*
+ * internal.h: what the units of the library share, and nobody else includes.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ *
+ * How a hash is held: the block is 16 words in the method's own byte order, filled by shifting bytes in. So neither the
+ * alignment of the input nor the byte order of the machine matters, and a digest moves into the next block as words.
+ */
+#ifndef TPOST_INTERNAL_H
+#define TPOST_INTERNAL_H
+
+#include "thingpost.h"
+
+/* ---- Small code or fast code ------------------------------------------------------------------------------------- */
+
+/* 0: every compression is one loop. 1: partly unrolled. 2: fully unrolled. The results are the same. */
+#ifndef TPOST_UNROLL
+#if defined(__OPTIMIZE_SIZE__)
+#define TPOST_UNROLL 0
+#elif defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define TPOST_UNROLL 2
+#else
+#define TPOST_UNROLL 1
+#endif
+#endif
+
+/* ---- Tables in flash --------------------------------------------------------------------------------------------- */
+
+/* AVR copies constants to RAM at start-up unless they are put in flash, which only special instructions can read. */
+#if defined(__AVR__)
+#include <avr/pgmspace.h>
+#define TPOST_FLASH PROGMEM
+#define TPOST_FLASH_WORD(address) pgm_read_dword(address)
+#define TPOST_FLASH_BYTE(address) pgm_read_byte(address)
+#else
+#define TPOST_FLASH
+#define TPOST_FLASH_WORD(address) (*(address))
+#define TPOST_FLASH_BYTE(address) (*(address))
+#endif
+
+#if defined(__GNUC__) || defined(__clang__) || defined(__ICCARM__)
+#define TPOST_NOINLINE __attribute__((noinline))
+#elif defined(_MSC_VER)
+#define TPOST_NOINLINE __declspec(noinline)
+#else
+#define TPOST_NOINLINE
+#endif
+
+/* ---- Words ------------------------------------------------------------------------------------------------------- */
+
+#define TPOST_BLOCK_WORDS 16
+#define TPOST_STATE_WORDS 8
+
+/* n is 1 to 31. */
+#define TPOST_ROTL(x, n) (((x) << (n)) | ((x) >> (32 - (n))))
+#define TPOST_ROTR(x, n) (((x) >> (n)) | ((x) << (32 - (n))))
+
+/* Where byte i stands in its word. order is 3 for the first byte highest (SHA), 0 for the first byte lowest (MD5). */
+#define TPOST_BYTE_SHIFT(i, order) ((((unsigned)(i) & 3u) ^ (order)) << 3)
+
+/* to[0..n-1] = from[0..n-1]. Volatile, so that compilers do not make it a call of memcpy. */
+void tpost_copy_words(uint32_t *to, const uint32_t *from, unsigned n);
+
+/* words[0..n-1] = 0, even where nothing reads them afterwards. */
+void tpost_clear_words(uint32_t *words, unsigned n);
+
+/* ---- Methods ----------------------------------------------------------------------------------------------------- */
+
+struct tpost_method {
+    /* Mix one block into the state. The block may be overwritten. */
+    void (*compress)(uint32_t *state, uint32_t *block);
+    /* TPOST_STATE_WORDS words in flash; those beyond the digest are 0. */
+    const uint32_t *initial;
+    uint8_t words; /* in the digest */
+    uint8_t order; /* see TPOST_BYTE_SHIFT */
+};
+
+/* ---- Hash -------------------------------------------------------------------------------------------------------- */
+
+/* Put n bytes into the block, which has room for them. The block is not compressed, even when it is full. */
+void tpost_hash_fill(tpost_hash *hash, const uint8_t *bytes, size_t n);
+
+/* Pad and compress the rest (RFC 1321 3.1 and 3.2, FIPS 180-4 5.1.1): the state is then the digest, in words. */
+void tpost_hash_close(tpost_hash *hash);
+
+/* Write the digest of a closed hash as bytes. */
+void tpost_hash_store(const tpost_hash *hash, uint8_t *digest);
+
+/*
+ * Wipe the hash, and the stack below the caller where the functions that it called kept their variables. To be called
+ * last by every function that computed with a secret.
+ */
+TPOST_NOINLINE void tpost_forget(tpost_hash *hash);
+
+/* ---- HMAC -------------------------------------------------------------------------------------------------------- */
+
+#define TPOST_IPAD 0x36363636u
+#define TPOST_OPAD 0x5c5c5c5cu
+
+/* Start a hash with the block key XOR pad (RFC 2104 2). */
+void tpost_hmac_block(tpost_hash *hash, const tpost_method *method, const void *key, size_t key_len, uint32_t pad);
+
+/* End a hash that was started with the key and TPOST_IPAD: write the HMAC. The inner digest is parked in `digest`. */
+void tpost_hmac_end(tpost_hash *hash, const void *key, size_t key_len, uint8_t *digest);
+
+/* End a hash that was started by tpost_key_begin(): the state is then the HMAC, in words. */
+void tpost_key_close(const tpost_key *key, tpost_hash *hash);
+
+/* ---- Content ----------------------------------------------------------------------------------------------------- */
+
+/* Less than, equal to or greater than 0, as name a sorts before, with or after name b. */
+int tpost_name_compare(const char *a, size_t a_len, const char *b, size_t b_len);
+
+/*
+ * The parameter that follows `last` in the content (NULL: the first). NULL at the end, and where names are refused:
+ * *status, which starts as TPOST_OK, then says why.
+ */
+const tpost_param *tpost_content_next(const tpost_param *params, size_t n, const tpost_param *last,
+                                      tpost_status *status);
+
+/* Feed the content to a hash. */
+tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash *hash);
+
+/* ---- Verdicts ---------------------------------------------------------------------------------------------------- */
+
+/*
+ * Marks the one place where a value that was computed from secrets becomes public. A constant-time checker redefines it
+ * to tell its tool.
+ */
+#ifndef TPOST_DECLASSIFY
+#define TPOST_DECLASSIFY(address, size) ((void)0)
+#endif
+
+#endif

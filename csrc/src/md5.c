@@ -1,0 +1,122 @@
+/*
+ * md5.c: the block function of MD5 (RFC 1321).
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ */
+#include "internal.h"
+
+/* RFC 1321 3.3 */
+static const uint32_t tpost_md5_initial[TPOST_STATE_WORDS] TPOST_FLASH = {0x67452301, 0xefcdab89, 0x98badcfe,
+                                                                          0x10325476};
+
+/* RFC 1321 3.4: the integer part of 4294967296 * abs(sin(i)), i from 1 to 64 */
+static const uint32_t tpost_md5_k[64] TPOST_FLASH = {
+    0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
+    0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
+    0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
+    0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed, 0xa9e3e905, 0xfcefa3f8, 0x676f02d9, 0x8d2a4c8a,
+    0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c, 0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70,
+    0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
+    0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
+    0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
+};
+
+/* RFC 1321 3.4. F and G are written to need fewer operations; G's halves share no bit, so + may stand for |. */
+#define TPOST_MD5_F(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
+#define TPOST_MD5_G(x, y, z) (((x) & (z)) + ((y) & ~(z)))
+#define TPOST_MD5_H(x, y, z) ((x) ^ (y) ^ (z))
+#define TPOST_MD5_I(x, y, z) ((y) ^ ((x) | ~(z)))
+
+#if TPOST_UNROLL == 0
+
+/* RFC 1321 3.4: how far steps 0 to 3 of each round rotate; the other steps repeat them */
+static const uint8_t tpost_md5_turns[16] TPOST_FLASH = {7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21};
+
+static void tpost_md5_compress(uint32_t *state, uint32_t *block)
+{
+    uint32_t a = state[0];
+    uint32_t b = state[1];
+    uint32_t c = state[2];
+    uint32_t d = state[3];
+    unsigned i;
+
+    for (i = 0; i < 64; i++) {
+        uint32_t f;
+        unsigned at = i;
+        unsigned turn = TPOST_FLASH_BYTE(&tpost_md5_turns[((i >> 2) & 12u) | (i & 3u)]);
+
+        if (i < 16) {
+            f = TPOST_MD5_F(b, c, d);
+        } else if (i < 32) {
+            f = TPOST_MD5_F(d, b, c);
+            at = 5 * i + 1;
+        } else if (i < 48) {
+            f = TPOST_MD5_H(b, c, d);
+            at = 3 * i + 5;
+        } else {
+            f = TPOST_MD5_I(b, c, d);
+            at = 7 * i;
+        }
+        f += a + block[at & 15u] + TPOST_FLASH_WORD(&tpost_md5_k[i]);
+        a = d;
+        d = c;
+        c = b;
+        b += TPOST_ROTL(f, turn);
+    }
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+}
+
+#else
+
+#define TPOST_MD5_STEP(f, a, b, c, d, i, at, turn)                                                                     \
+    a += block[(at) & 15u] + TPOST_FLASH_WORD(&tpost_md5_k[i]);                                                        \
+    a += f(b, c, d);                                                                                                   \
+    a = TPOST_ROTL(a, turn) + b
+
+/* Four steps from i on; the block's words are taken at mul * i + add. */
+#define TPOST_MD5_FOUR(f, i, mul, add, turn0, turn1, turn2, turn3)                                                     \
+    TPOST_MD5_STEP(f, a, b, c, d, (i), (mul) * (i) + (add), turn0);                                                    \
+    TPOST_MD5_STEP(f, d, a, b, c, (i) + 1u, (mul) * ((i) + 1u) + (add), turn1);                                        \
+    TPOST_MD5_STEP(f, c, d, a, b, (i) + 2u, (mul) * ((i) + 2u) + (add), turn2);                                        \
+    TPOST_MD5_STEP(f, b, c, d, a, (i) + 3u, (mul) * ((i) + 3u) + (add), turn3)
+
+#if TPOST_UNROLL == 1
+#define TPOST_MD5_ROUND(f, from, mul, add, turn0, turn1, turn2, turn3)                                                 \
+    for (i = (from); i < (from) + 16u; i += 4) {                                                                       \
+        TPOST_MD5_FOUR(f, i, mul, add, turn0, turn1, turn2, turn3);                                                    \
+    }
+#else
+#define TPOST_MD5_ROUND(f, from, mul, add, turn0, turn1, turn2, turn3)                                                 \
+    TPOST_MD5_FOUR(f, (from), mul, add, turn0, turn1, turn2, turn3);                                                   \
+    TPOST_MD5_FOUR(f, (from) + 4u, mul, add, turn0, turn1, turn2, turn3);                                              \
+    TPOST_MD5_FOUR(f, (from) + 8u, mul, add, turn0, turn1, turn2, turn3);                                              \
+    TPOST_MD5_FOUR(f, (from) + 12u, mul, add, turn0, turn1, turn2, turn3);
+#endif
+
+static void tpost_md5_compress(uint32_t *state, uint32_t *block)
+{
+    uint32_t a = state[0];
+    uint32_t b = state[1];
+    uint32_t c = state[2];
+    uint32_t d = state[3];
+#if TPOST_UNROLL == 1
+    unsigned i;
+#endif
+
+    /* RFC 1321 3.4, rounds 1 to 4 */
+    TPOST_MD5_ROUND(TPOST_MD5_F, 0u, 1u, 0u, 7, 12, 17, 22)
+    TPOST_MD5_ROUND(TPOST_MD5_G, 16u, 5u, 1u, 5, 9, 14, 20)
+    TPOST_MD5_ROUND(TPOST_MD5_H, 32u, 3u, 5u, 4, 11, 16, 23)
+    TPOST_MD5_ROUND(TPOST_MD5_I, 48u, 7u, 0u, 6, 10, 15, 21)
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+}
+
+#endif
+
+const tpost_method tpost_hmacmd5 = {tpost_md5_compress, tpost_md5_initial, 4, 0};

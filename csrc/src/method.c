@@ -1,0 +1,25 @@
+/*
+ * method.c: methods by the platform's names. A unit of its own, because it links all three hashes.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ */
+#include "internal.h"
+
+static int tpost_text_is(const char *text, size_t len, const char *literal, size_t literal_len)
+{
+    return tpost_name_compare(text, len, literal, literal_len) == 0;
+}
+
+const tpost_method *tpost_method_by_name(const char *name, size_t name_len)
+{
+    if (tpost_text_is(name, name_len, "hmacmd5", 7)) {
+        return &tpost_hmacmd5;
+    }
+    if (tpost_text_is(name, name_len, "hmacsha1", 8)) {
+        return &tpost_hmacsha1;
+    }
+    if (tpost_text_is(name, name_len, "hmacsha256", 10)) {
+        return &tpost_hmacsha256;
+    }
+    return NULL;
+}

@@ -1,0 +1,136 @@
+/*
+ * sha1.c: the block function of SHA-1 (FIPS 180-4).
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ */
+#include "internal.h"
+
+/* FIPS 180-4 5.3.1 */
+static const uint32_t tpost_sha1_initial[TPOST_STATE_WORDS] TPOST_FLASH = {0x67452301, 0xefcdab89, 0x98badcfe,
+                                                                           0x10325476, 0xc3d2e1f0};
+
+/* FIPS 180-4 4.2.1, for t from 0, 20, 40 and 60 on */
+#define TPOST_SHA1_K0 0x5a827999u
+#define TPOST_SHA1_K1 0x6ed9eba1u
+#define TPOST_SHA1_K2 0x8f1bbcdcu
+#define TPOST_SHA1_K3 0xca62c1d6u
+
+/* FIPS 180-4 4.1.1. Ch and Maj are written to need fewer operations; Maj's halves share no bit. */
+#define TPOST_SHA1_CH(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
+#define TPOST_SHA1_PARITY(x, y, z) ((x) ^ (y) ^ (z))
+#define TPOST_SHA1_MAJ(x, y, z) (((x) & (y)) + ((z) & ((x) ^ (y))))
+
+/* FIPS 180-4 6.1.3: word t of the schedule takes the place of word t - 16. */
+#define TPOST_SHA1_NEXT(t)                                                                                             \
+    (x = w[((t) + 13u) & 15u] ^ w[((t) + 8u) & 15u] ^ w[((t) + 2u) & 15u] ^ w[(t) & 15u],                              \
+     w[(t) & 15u] = TPOST_ROTL(x, 1))
+
+#if TPOST_UNROLL == 0
+
+static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
+{
+    uint32_t a = state[0];
+    uint32_t b = state[1];
+    uint32_t c = state[2];
+    uint32_t d = state[3];
+    uint32_t e = state[4];
+    unsigned t;
+
+    for (t = 0; t < 80; t++) {
+        uint32_t x;
+
+        if (t >= 16) {
+            (void)TPOST_SHA1_NEXT(t);
+        }
+        if (t < 20) {
+            x = TPOST_SHA1_CH(b, c, d) + TPOST_SHA1_K0;
+        } else if (t < 40) {
+            x = TPOST_SHA1_PARITY(b, c, d) + TPOST_SHA1_K1;
+        } else if (t < 60) {
+            x = TPOST_SHA1_MAJ(b, c, d) + TPOST_SHA1_K2;
+        } else {
+            x = TPOST_SHA1_PARITY(b, c, d) + TPOST_SHA1_K3;
+        }
+        x += TPOST_ROTL(a, 5) + e + w[t & 15u];
+        e = d;
+        d = c;
+        c = TPOST_ROTL(b, 30);
+        b = a;
+        a = x;
+    }
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+}
+
+#else
+
+#define TPOST_SHA1_LOAD(t) w[(t) & 15u]
+
+#define TPOST_SHA1_STEP(f, k, word, a, b, c, d, e, t)                                                                  \
+    e += word(t) + (k);                                                                                                \
+    e += f(b, c, d);                                                                                                   \
+    e += TPOST_ROTL(a, 5);                                                                                             \
+    b = TPOST_ROTL(b, 30)
+
+/* Five steps bring the five variables back to their places. */
+#define TPOST_SHA1_FIVE(f, k, word, t)                                                                                 \
+    TPOST_SHA1_STEP(f, k, word, a, b, c, d, e, (t));                                                                   \
+    TPOST_SHA1_STEP(f, k, word, e, a, b, c, d, (t) + 1u);                                                              \
+    TPOST_SHA1_STEP(f, k, word, d, e, a, b, c, (t) + 2u);                                                              \
+    TPOST_SHA1_STEP(f, k, word, c, d, e, a, b, (t) + 3u);                                                              \
+    TPOST_SHA1_STEP(f, k, word, b, c, d, e, a, (t) + 4u)
+
+#if TPOST_UNROLL == 1
+#define TPOST_SHA1_FIFTEEN(f, k, word, from)                                                                           \
+    for (t = (from); t < (from) + 15u; t += 5) {                                                                       \
+        TPOST_SHA1_FIVE(f, k, word, t);                                                                                \
+    }
+#define TPOST_SHA1_TWENTY(f, k, word, from)                                                                            \
+    for (t = (from); t < (from) + 20u; t += 5) {                                                                       \
+        TPOST_SHA1_FIVE(f, k, word, t);                                                                                \
+    }
+#else
+#define TPOST_SHA1_FIFTEEN(f, k, word, from)                                                                           \
+    TPOST_SHA1_FIVE(f, k, word, (from));                                                                               \
+    TPOST_SHA1_FIVE(f, k, word, (from) + 5u);                                                                          \
+    TPOST_SHA1_FIVE(f, k, word, (from) + 10u);
+#define TPOST_SHA1_TWENTY(f, k, word, from)                                                                            \
+    TPOST_SHA1_FIFTEEN(f, k, word, (from))                                                                             \
+    TPOST_SHA1_FIVE(f, k, word, (from) + 15u);
+#endif
+
+static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
+{
+    uint32_t a = state[0];
+    uint32_t b = state[1];
+    uint32_t c = state[2];
+    uint32_t d = state[3];
+    uint32_t e = state[4];
+    uint32_t x;
+#if TPOST_UNROLL == 1
+    unsigned t;
+#endif
+
+    TPOST_SHA1_FIFTEEN(TPOST_SHA1_CH, TPOST_SHA1_K0, TPOST_SHA1_LOAD, 0u)
+    /* Step 15 takes the block's last word, steps 16 to 19 make theirs. */
+    TPOST_SHA1_STEP(TPOST_SHA1_CH, TPOST_SHA1_K0, TPOST_SHA1_LOAD, a, b, c, d, e, 15u);
+    TPOST_SHA1_STEP(TPOST_SHA1_CH, TPOST_SHA1_K0, TPOST_SHA1_NEXT, e, a, b, c, d, 16u);
+    TPOST_SHA1_STEP(TPOST_SHA1_CH, TPOST_SHA1_K0, TPOST_SHA1_NEXT, d, e, a, b, c, 17u);
+    TPOST_SHA1_STEP(TPOST_SHA1_CH, TPOST_SHA1_K0, TPOST_SHA1_NEXT, c, d, e, a, b, 18u);
+    TPOST_SHA1_STEP(TPOST_SHA1_CH, TPOST_SHA1_K0, TPOST_SHA1_NEXT, b, c, d, e, a, 19u);
+    TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, TPOST_SHA1_K1, TPOST_SHA1_NEXT, 20u)
+    TPOST_SHA1_TWENTY(TPOST_SHA1_MAJ, TPOST_SHA1_K2, TPOST_SHA1_NEXT, 40u)
+    TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, TPOST_SHA1_K3, TPOST_SHA1_NEXT, 60u)
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+}
+
+#endif
+
+const tpost_method tpost_hmacsha1 = {tpost_sha1_compress, tpost_sha1_initial, 5, 3};

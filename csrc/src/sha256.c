@@ -1,0 +1,138 @@
+/*
+ * sha256.c: the block function of SHA-256 (FIPS 180-4).
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ */
+#include "internal.h"
+
+/* FIPS 180-4 5.3.3 */
+static const uint32_t tpost_sha256_initial[TPOST_STATE_WORDS] TPOST_FLASH = {
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+
+/* FIPS 180-4 4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes */
+static const uint32_t tpost_sha256_k[64] TPOST_FLASH = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+};
+
+/* FIPS 180-4 4.1.2. Ch and Maj are written to need fewer operations; Maj's halves share no bit. */
+#define TPOST_SHA256_CH(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
+#define TPOST_SHA256_MAJ(x, y, z) (((x) & (y)) + ((z) & ((x) ^ (y))))
+
+/* FIPS 180-4 4.1.2: three rotations each, nested so that they share the work */
+#define TPOST_SHA256_TURN3(x, first, second, third)                                                                    \
+    (TPOST_ROTR((x), first) ^ TPOST_ROTR((x), second) ^ TPOST_ROTR((x), third))
+
+/* FIPS 180-4 6.2.2: word t of the schedule takes the place of word t - 16. */
+#define TPOST_SHA256_SIGMA0(x) (TPOST_ROTR((x), 7) ^ TPOST_ROTR((x), 18) ^ ((x) >> 3))
+#define TPOST_SHA256_SIGMA1(x) (TPOST_ROTR((x), 17) ^ TPOST_ROTR((x), 19) ^ ((x) >> 10))
+#define TPOST_SHA256_NEXT(t)                                                                                           \
+    (w[(t) & 15u] +=                                                                                                   \
+     TPOST_SHA256_SIGMA0(w[((t) + 1u) & 15u]) + w[((t) + 9u) & 15u] + TPOST_SHA256_SIGMA1(w[((t) + 14u) & 15u]))
+
+#if TPOST_UNROLL == 0
+
+static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
+{
+    uint32_t v[8];
+    volatile uint32_t *moved = v; /* volatile: no call of memmove */
+    unsigned t;
+
+    tpost_copy_words(v, state, 8);
+    for (t = 0; t < 64; t++) {
+        uint32_t x = v[7];
+        uint32_t y;
+        unsigned i;
+
+        if (t >= 16) {
+            (void)TPOST_SHA256_NEXT(t);
+        }
+        x += w[t & 15u] + TPOST_FLASH_WORD(&tpost_sha256_k[t]) + TPOST_SHA256_CH(v[4], v[5], v[6]);
+        y = v[4] ^ TPOST_ROTR(v[4], 14);
+        y = v[4] ^ TPOST_ROTR(y, 5);
+        x += TPOST_ROTR(y, 6);
+        y = v[0] ^ TPOST_ROTR(v[0], 9);
+        y = v[0] ^ TPOST_ROTR(y, 11);
+        y = TPOST_ROTR(y, 2) + TPOST_SHA256_MAJ(v[0], v[1], v[2]);
+        for (i = 7; i > 0; i--) {
+            moved[i] = v[i - 1];
+        }
+        v[4] += x;
+        v[0] = x + y;
+    }
+    for (t = 0; t < 8; t++) {
+        state[t] += v[t];
+    }
+}
+
+#else
+
+#define TPOST_SHA256_LOAD(t) w[(t) & 15u]
+
+#define TPOST_SHA256_STEP(word, a, b, c, d, e, f, g, h, t)                                                             \
+    h += word(t) + TPOST_FLASH_WORD(&tpost_sha256_k[t]);                                                               \
+    h += TPOST_SHA256_CH(e, f, g);                                                                                     \
+    h += TPOST_SHA256_TURN3(e, 6, 11, 25);                                                                             \
+    d += h;                                                                                                            \
+    h += TPOST_SHA256_MAJ(a, b, c);                                                                                    \
+    h += TPOST_SHA256_TURN3(a, 2, 13, 22)
+
+/* Eight steps bring the eight variables back to their places. */
+#define TPOST_SHA256_EIGHT(word, t)                                                                                    \
+    TPOST_SHA256_STEP(word, a, b, c, d, e, f, g, h, (t));                                                              \
+    TPOST_SHA256_STEP(word, h, a, b, c, d, e, f, g, (t) + 1u);                                                         \
+    TPOST_SHA256_STEP(word, g, h, a, b, c, d, e, f, (t) + 2u);                                                         \
+    TPOST_SHA256_STEP(word, f, g, h, a, b, c, d, e, (t) + 3u);                                                         \
+    TPOST_SHA256_STEP(word, e, f, g, h, a, b, c, d, (t) + 4u);                                                         \
+    TPOST_SHA256_STEP(word, d, e, f, g, h, a, b, c, (t) + 5u);                                                         \
+    TPOST_SHA256_STEP(word, c, d, e, f, g, h, a, b, (t) + 6u);                                                         \
+    TPOST_SHA256_STEP(word, b, c, d, e, f, g, h, a, (t) + 7u)
+
+static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
+{
+    uint32_t a = state[0];
+    uint32_t b = state[1];
+    uint32_t c = state[2];
+    uint32_t d = state[3];
+    uint32_t e = state[4];
+    uint32_t f = state[5];
+    uint32_t g = state[6];
+    uint32_t h = state[7];
+#if TPOST_UNROLL == 1
+    unsigned t;
+
+    for (t = 0; t < 16; t += 8) {
+        TPOST_SHA256_EIGHT(TPOST_SHA256_LOAD, t);
+    }
+    for (; t < 64; t += 8) {
+        TPOST_SHA256_EIGHT(TPOST_SHA256_NEXT, t);
+    }
+#else
+    TPOST_SHA256_EIGHT(TPOST_SHA256_LOAD, 0u);
+    TPOST_SHA256_EIGHT(TPOST_SHA256_LOAD, 8u);
+    TPOST_SHA256_EIGHT(TPOST_SHA256_NEXT, 16u);
+    TPOST_SHA256_EIGHT(TPOST_SHA256_NEXT, 24u);
+    TPOST_SHA256_EIGHT(TPOST_SHA256_NEXT, 32u);
+    TPOST_SHA256_EIGHT(TPOST_SHA256_NEXT, 40u);
+    TPOST_SHA256_EIGHT(TPOST_SHA256_NEXT, 48u);
+    TPOST_SHA256_EIGHT(TPOST_SHA256_NEXT, 56u);
+#endif
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+    state[5] += f;
+    state[6] += g;
+    state[7] += h;
+}
+
+#endif
+
+const tpost_method tpost_hmacsha256 = {tpost_sha256_compress, tpost_sha256_initial, 8, 3};

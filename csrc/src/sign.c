@@ -1,0 +1,35 @@
+/*
+ * sign.c: a signature from a secret and parameters in one call.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ */
+#include "internal.h"
+
+tpost_status tpost_sign(const tpost_method *method, const void *secret, size_t secret_len, const tpost_param *params,
+                        size_t n, char *sign, size_t sign_size)
+{
+    tpost_hash hash;
+    tpost_status status;
+
+    if (sign_size > 0) {
+        sign[0] = '\0';
+    }
+    if (method == NULL) {
+        return TPOST_KEY_NOT_READY;
+    }
+    if (secret_len == 0) {
+        return TPOST_EMPTY_SECRET;
+    }
+    if (sign_size <= 2 * tpost_method_digest_size(method)) {
+        return TPOST_OUTPUT_TOO_SMALL;
+    }
+    /* No tpost_key here: reading the secret twice takes less stack than keeping two midstates. */
+    tpost_hmac_block(&hash, method, secret, secret_len, TPOST_IPAD);
+    status = tpost_content_feed(params, n, &hash);
+    if (status == TPOST_OK) {
+        tpost_hmac_end(&hash, secret, secret_len, (uint8_t *)sign);
+        tpost_hex((const uint8_t *)sign, tpost_method_digest_size(method), sign);
+    }
+    tpost_forget(&hash);
+    return status;
+}

@@ -1,0 +1,67 @@
+/*
+ * wipe.c: erase and copy in ways that compilers neither remove nor replace by calls into a C library.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ */
+#include "internal.h"
+
+/*
+ * How far below a public function the library's own calls reach, in bytes; test_dead_stack checks that it is enough.
+ * Machines with 64-bit registers save more of them, and compilers that were not asked to optimise keep everything.
+ */
+#ifndef TPOST_DEAD_STACK
+#if defined(__GNUC__) && !defined(__OPTIMIZE__)
+#define TPOST_DEAD_STACK 1024
+#elif UINTPTR_MAX > 0xffffffffu
+#define TPOST_DEAD_STACK 384
+#else
+#define TPOST_DEAD_STACK 176
+#endif
+#endif
+
+void tpost_copy_words(uint32_t *to, const uint32_t *from, unsigned n)
+{
+    volatile uint32_t *target = to;
+    unsigned i;
+
+    for (i = 0; i < n; i++) {
+        target[i] = from[i];
+    }
+}
+
+void tpost_clear_words(uint32_t *words, unsigned n)
+{
+    volatile uint32_t *target = words;
+    unsigned i;
+
+    for (i = 0; i < n; i++) {
+        target[i] = 0;
+    }
+}
+
+void tpost_forget(tpost_hash *hash)
+{
+    size_t dead[TPOST_DEAD_STACK / sizeof(size_t)];
+    /* Volatile itself too: or else clang splits the array into variables, and leaves gaps between them. */
+    volatile size_t *volatile start = dead;
+    volatile size_t *at = start;
+    unsigned i;
+
+    for (i = 0; i < sizeof dead / sizeof dead[0]; i++) {
+        at[i] = 0;
+    }
+    tpost_clear_words(hash->state, TPOST_STATE_WORDS);
+    tpost_clear_words(hash->block, TPOST_BLOCK_WORDS);
+    hash->length = 0;
+    hash->method = NULL;
+}
+
+void tpost_wipe(void *memory, size_t len)
+{
+    volatile uint8_t *bytes = (volatile uint8_t *)memory;
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        bytes[i] = 0;
+    }
+}

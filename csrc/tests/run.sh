@@ -1,0 +1,62 @@
+#!/bin/sh
+# Build and test with every compiler that is here, and with the sanitizers. One line for each configuration.
+# usage: csrc/tests/run.sh [build dir]     (default: csrc/build)
+# Under CI=true a missing tool is a failure; elsewhere it is skipped, and said so.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+csrc=$(dirname "$here")
+build=${1:-$csrc/build}
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror"
+failed=0
+
+missing() { # tool
+    if [ "${CI:-}" = true ]; then
+        echo "FAILED:  $1 is not installed"
+        failed=1
+    else
+        echo "skipped: $1 is not installed"
+    fi
+}
+
+# Run the rest of the arguments; show their output only where they fail, or say so.
+report() { # what, command...
+    what=$1
+    shift
+    log="$build/log.txt"
+    if "$@" >"$log" 2>&1; then
+        counts=$(sed -n 's/^[0-9]*% tests passed, .* out of \([0-9]*\)$/, \1 tests/p' "$log")
+        echo "passed:  $what$counts"
+    else
+        cat "$log"
+        echo "FAILED:  $what"
+        failed=1
+    fi
+}
+
+configure_build_test() { # directory, compiler, further options...
+    dir=$build/$1
+    compiler=$2
+    shift 2
+    cmake -S "$csrc" -B "$dir" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_C_FLAGS="$warnings" -DTPOST_BUILD_TESTS=ON "$@" &&
+        cmake --build "$dir" --parallel 2 &&
+        (cd "$dir" && ctest --output-on-failure --parallel 2 --timeout 60)
+}
+
+mkdir -p "$build"
+command -v pkg-config >/dev/null || missing pkg-config
+for compiler in gcc clang; do
+    if ! command -v "$compiler" >/dev/null; then
+        missing "$compiler"
+        continue
+    fi
+    report "$compiler, no undefined symbol at -O0 -Os -O2 -O3" sh "$here/freestanding.sh" "$compiler"
+    if ! command -v cmake >/dev/null; then
+        missing cmake
+        continue
+    fi
+    report "$compiler, Release" configure_build_test "$compiler" "$compiler" -DCMAKE_BUILD_TYPE=Release
+    report "$compiler, MinSizeRel" configure_build_test "$compiler-size" "$compiler" -DCMAKE_BUILD_TYPE=MinSizeRel
+    report "$compiler, address and undefined-behaviour sanitizers" configure_build_test "$compiler-sanitize" \
+        "$compiler" -DCMAKE_BUILD_TYPE=Debug -DTPOST_SANITIZE=ON
+done
+exit "$failed"

@@ -1,0 +1,355 @@
+/*
+ * test_dead_stack.c: after a call, the stack below the caller holds no secret and nothing that leads back to one.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ *
+ * Each call runs in a thread whose stack is memory of the test's. After it the whole stack is searched, at every byte,
+ * for each 32-bit word (in either byte order) of: the secret, the key blocks, the midstates, the working variables that
+ * lead from one state to the next, the last 16 schedule words of the key blocks, the inner digest and the HMAC.
+ * The signature itself goes to the caller, who owns it; it is not searched for where the caller asked for it.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "check.h"
+
+#include <pthread.h>
+
+#define TEXT(name, value) TPOST_PARAM(name, value, sizeof(value) - 1)
+
+enum { STACK_SIZE = 256 * 1024, PAINT = 0xa5, MOST_SECRETS = 400, WAYS = 7 };
+
+static const tpost_param params[] = {TEXT("productKey", "a1GFjLPXXXX"), TEXT("deviceName", "device123"),
+                                     TEXT("clientId", "a1GFjLPXXXX.device123 and then some more"),
+                                     TEXT("timestamp", "1501668289957")};
+static const char content[] = "clientIda1GFjLPXXXX.device123 and then some moredeviceNamedevice123productKeya1GFjLPXXXX"
+                              "timestamp1501668289957";
+
+/*
+ * What the thread works on: nothing of it is on the thread's stack. The thread calls nothing but the library: where the
+ * loader binds a function at its first call, it saves all registers on the stack.
+ */
+static struct {
+    int way;
+    const tpost_method *method;
+    unsigned char secret[100];
+    size_t secret_len;
+    tpost_key key;
+    tpost_device device;
+    tpost_hash hash;
+    uint8_t digest[TPOST_DIGEST_SIZE];
+    char sign[TPOST_SIGN_SIZE];
+    char received[TPOST_SIGN_SIZE];
+    size_t received_len;
+    tpost_status status;
+    const volatile unsigned char *top; /* where the call's frame begins, to say how deep it reaches */
+} job;
+
+static const char *const way_names[WAYS] = {"tpost_sign",       "tpost_key_init",    "tpost_key_sign",
+                                            "tpost_key_verify", "tpost_device_init", "tpost_device_sign",
+                                            "tpost_hmac"};
+
+static void *run(void *nothing)
+{
+    volatile unsigned char here = PAINT;
+
+    (void)nothing;
+    job.top = &here;
+    switch (job.way) {
+    case 0:
+        job.status = tpost_sign(job.method, job.secret, job.secret_len, params, 4, job.sign, sizeof job.sign);
+        break;
+    case 1:
+        job.status = tpost_key_init(&job.key, job.method, job.secret, job.secret_len);
+        break;
+    case 2:
+        job.status = tpost_key_sign(&job.key, params, 4, job.sign, sizeof job.sign);
+        break;
+    case 3:
+        job.status = tpost_key_verify(&job.key, params, 4, job.received, job.received_len);
+        break;
+    case 4:
+        job.status = tpost_device_init(&job.device, &job.key, params, 3);
+        break;
+    case 5:
+        job.status = tpost_device_sign(&job.device, params[3].value, params[3].value_len, job.sign, sizeof job.sign);
+        break;
+    default:
+        tpost_hmac(job.method, job.secret, job.secret_len, content, sizeof content - 1, job.digest);
+        break;
+    }
+    return NULL;
+}
+
+/* ---- The secrets to look for ------------------------------------------------------------------------------------- */
+
+static struct {
+    uint32_t word;
+    const char *what;
+} secrets[MOST_SECRETS];
+static size_t secrets_count;
+
+static void add_word(uint32_t word, const char *what)
+{
+    /* Words that are no secret by themselves: 0, the pads of an empty key, and the paint */
+    if (word == 0 || word == 0x36363636u || word == 0x5c5c5c5cu || word == 0xa5a5a5a5u) {
+        return;
+    }
+    if (secrets_count < MOST_SECRETS) {
+        secrets[secrets_count].word = word;
+        secrets[secrets_count].what = what;
+    }
+    secrets_count++;
+}
+
+static void add_words(const uint32_t *words, size_t n, const char *what)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        add_word(words[i], what);
+    }
+}
+
+static uint32_t turn(uint32_t x, unsigned n)
+{
+    return x >> n | x << (32 - n);
+}
+
+/* The last 16 words of the schedule (FIPS 180-4 6.1.2 and 6.2.2) of a block of 16 words; MD5's block has none. */
+static void add_schedule(const uint32_t *block, int sha256, const char *what)
+{
+    uint32_t w[80];
+    unsigned rounds = sha256 ? 64 : 80;
+    unsigned t;
+
+    memcpy(w, block, 64);
+    for (t = 16; t < rounds; t++) {
+        uint32_t x = w[t - 15];
+        uint32_t y = w[t - 2];
+
+        w[t] = sha256
+                   ? (turn(y, 17) ^ turn(y, 19) ^ y >> 10) + w[t - 7] + (turn(x, 7) ^ turn(x, 18) ^ x >> 3) + w[t - 16]
+                   : turn(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 31);
+    }
+    add_words(w + rounds - 16, 16, what);
+}
+
+/* The words of the block key XOR pad, as the method reads them */
+static void key_block(const tpost_method *method, unsigned char pad, uint32_t *block)
+{
+    unsigned char bytes[TPOST_BLOCK_SIZE] = {0};
+    tpost_hash hash;
+    size_t i;
+
+    if (job.secret_len > sizeof bytes) {
+        tpost_hash_init(&hash, method);
+        tpost_hash_update(&hash, job.secret, job.secret_len);
+        tpost_hash_final(&hash, bytes);
+    } else {
+        memcpy(bytes, job.secret, job.secret_len);
+    }
+    for (i = 0; i < sizeof bytes; i++) {
+        bytes[i] ^= pad;
+    }
+    /* A hash takes 63 bytes without touching the words; the last byte is put in by hand. */
+    tpost_hash_init(&hash, method);
+    tpost_hash_update(&hash, bytes, 63);
+    memcpy(block, hash.block, 64);
+    if (method == &tpost_hmacmd5) {
+        block[15] = (block[15] & 0x00ffffffu) | (uint32_t)bytes[63] << 24;
+    } else {
+        block[15] = (block[15] & 0xffffff00u) | bytes[63];
+    }
+}
+
+/* The states between, and the working variables, which are the differences between two states that follow each other */
+static void add_states(const tpost_method *method, int words, int with_hmac)
+{
+    tpost_hash hash;
+    uint32_t inner[8];
+    uint32_t previous[8];
+    uint8_t digest[TPOST_DIGEST_SIZE];
+    size_t size = sizeof content - 1;
+    int i;
+
+    tpost_hash_init(&hash, method);
+    for (i = 0; i < words; i++) {
+        add_word(job.key.inner[i] - hash.state[i], "working variable of the inner key block");
+        add_word(job.key.outer[i] - hash.state[i], "working variable of the outer key block");
+    }
+    add_words(job.key.inner, (size_t)words, "inner midstate");
+    add_words(job.key.outer, (size_t)words, "outer midstate");
+    tpost_key_begin(&job.key, &hash);
+    tpost_hash_update(&hash, content, 64);
+    memcpy(previous, hash.state, sizeof previous);
+    for (i = 0; i < words; i++) {
+        add_word(previous[i], "state after the first block of content");
+        add_word(previous[i] - job.key.inner[i], "working variable of the first block of content");
+    }
+    tpost_hash_update(&hash, content + 64, size - 64);
+    memcpy(inner, hash.state, sizeof inner);
+    tpost_hash_final(&hash, digest);
+    for (i = 0; i < words; i++) {
+        uint32_t word = 0;
+        int k;
+
+        for (k = 0; k < 4; k++) {
+            word |= (uint32_t)digest[4 * i + k] << (method == &tpost_hmacmd5 ? 8 * k : 24 - 8 * k);
+        }
+        add_word(word, "inner digest");
+        add_word(word - inner[i], "working variable of the inner digest");
+    }
+    if (with_hmac) {
+        tpost_key_begin(&job.key, &hash);
+        tpost_hash_update(&hash, content, size);
+        tpost_key_finish(&job.key, &hash, digest);
+        for (i = 0; i < words; i++) {
+            uint32_t word;
+
+            memcpy(&word, digest + 4 * i, 4);
+            add_word(word, "expected HMAC");
+        }
+    }
+}
+
+static void collect_secrets(int m)
+{
+    const tpost_method *method = check_method(m);
+    uint32_t block[16];
+    size_t i;
+
+    secrets_count = 0;
+    for (i = 0; i + 4 <= job.secret_len; i += 4) {
+        uint32_t word;
+
+        memcpy(&word, job.secret + i, 4);
+        add_word(word, "secret");
+    }
+    key_block(method, 0, block);
+    add_words(block, 16, "key block");
+    key_block(method, 0x36, block);
+    add_words(block, 16, "key XOR ipad");
+    if (m > 0) {
+        add_schedule(block, m == 2, "schedule of key XOR ipad");
+    }
+    key_block(method, 0x5c, block);
+    add_words(block, 16, "key XOR opad");
+    if (m > 0) {
+        add_schedule(block, m == 2, "schedule of key XOR opad");
+    }
+    /* The other calls hand the HMAC to the caller, and it is public. */
+    add_states(method, m == 0 ? 4 : (m == 1 ? 5 : 8), job.way == 3);
+    CHECK(secrets_count > 40 && secrets_count <= MOST_SECRETS);
+}
+
+/* ---- The search -------------------------------------------------------------------------------------------------- */
+
+static unsigned char *stack;
+
+/* How many words of secrets are left in the stack, and where its used part begins */
+static size_t search(size_t *lowest)
+{
+    size_t found = 0;
+    size_t at;
+    size_t i;
+
+    for (at = 0; at < STACK_SIZE && stack[at] == PAINT; at++) {
+    }
+    *lowest = at;
+    for (; at + 4 <= STACK_SIZE; at++) {
+        uint32_t low_first = (uint32_t)stack[at] | (uint32_t)stack[at + 1] << 8 | (uint32_t)stack[at + 2] << 16 |
+                             (uint32_t)stack[at + 3] << 24;
+        uint32_t high_first = (uint32_t)stack[at + 3] | (uint32_t)stack[at + 2] << 8 | (uint32_t)stack[at + 1] << 16 |
+                              (uint32_t)stack[at] << 24;
+
+        for (i = 0; i < secrets_count; i++) {
+            if (secrets[i].word == low_first || secrets[i].word == high_first) {
+                if (found < 5) {
+                    printf("    %zu bytes below the top: %08lx, %s\n", STACK_SIZE - at, (unsigned long)secrets[i].word,
+                           secrets[i].what);
+                }
+                found++;
+            }
+        }
+    }
+    return found;
+}
+
+static void run_on_painted_stack(void *(*function)(void *))
+{
+    pthread_t thread;
+    pthread_attr_t attributes;
+
+    memset(stack, PAINT, STACK_SIZE);
+    CHECK_INT(pthread_attr_init(&attributes), 0);
+    CHECK_INT(pthread_attr_setstack(&attributes, stack, STACK_SIZE), 0);
+    CHECK_INT(pthread_create(&thread, &attributes, function, NULL), 0);
+    CHECK_INT(pthread_join(thread, NULL), 0);
+    CHECK_INT(pthread_attr_destroy(&attributes), 0);
+}
+
+/* The search must be able to find: this leaves a key block behind. */
+static void *leave_something(void *nothing)
+{
+    volatile uint32_t left[16];
+    uint32_t block[16];
+    int i;
+
+    (void)nothing;
+    key_block(job.method, 0x36, block);
+    for (i = 0; i < 16; i++) {
+        left[i] = block[i];
+    }
+    return (void *)(left[0] == 0 ? &job : NULL);
+}
+
+static void *do_nothing(void *nothing)
+{
+    return nothing;
+}
+
+static void test_nothing_secret_stays_on_the_stack(int m, size_t secret_len)
+{
+    size_t lowest;
+
+    job.method = check_method(m);
+    job.secret_len = secret_len;
+    check_fill(job.secret, secret_len);
+    CHECK_INT(tpost_key_init(&job.key, job.method, job.secret, secret_len), TPOST_OK);
+    CHECK_INT(tpost_key_sign(&job.key, params, 4, job.received, sizeof job.received), TPOST_OK);
+    CHECK_INT(tpost_device_init(&job.device, &job.key, params, 3), TPOST_OK);
+    job.received_len = strlen(job.received);
+
+    job.way = 0;
+    collect_secrets(m);
+    run_on_painted_stack(leave_something);
+    printf("  (%s: a key block was left on purpose, so these are to be found)\n", check_method_name(m));
+    CHECK(search(&lowest) >= 4);
+    run_on_painted_stack(do_nothing);
+    CHECK_INT(search(&lowest), 0);
+
+    for (job.way = 0; job.way < WAYS; job.way++) {
+        snprintf(check_subject, sizeof check_subject, "%s, %s, secret of %zu bytes", way_names[job.way],
+                 check_method_name(m), secret_len);
+        collect_secrets(m);
+        job.status = TPOST_OK;
+        run_on_painted_stack(run);
+        CHECK_INT(job.status, TPOST_OK);
+        CHECK_INT(search(&lowest), 0);
+        printf("  %s: %ld bytes of stack\n", check_subject, (long)(job.top - (stack + lowest)));
+    }
+}
+
+int main(void)
+{
+    void *memory = NULL;
+    int m;
+
+    CHECK_INT(posix_memalign(&memory, 4096, STACK_SIZE), 0);
+    stack = (unsigned char *)memory;
+    for (m = 0; m < CHECK_METHODS; m++) {
+        test_nothing_secret_stays_on_the_stack(m, 32);
+        test_nothing_secret_stays_on_the_stack(m, 100);
+    }
+    free(memory);
+    return check_end("test_dead_stack");
+}

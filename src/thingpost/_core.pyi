@@ -1,0 +1,8 @@
+"""The compiled binding; see csrc/python/core_cdef.h for what `lib` holds."""
+
+from typing import Any
+
+import cffi
+
+ffi: cffi.FFI
+lib: Any

@@ -1,0 +1,150 @@
+"""Reads what the platform answered: strictly, in bounded time, tolerating the one slip of its own documentation.
+
+Source: "Establish connections over HTTP". Its sample reply to a report has a comma after the last member; that is
+tolerated. Nothing of a reply's text enters an error but the platform's own `message`, cleaned and cut.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from thingpost.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_REPLY: Final = 65_536
+"""Bytes of a reply's body that are read; the platform's have less than 2,000."""
+
+MAX_MESSAGE: Final = 200
+
+_SECRET_LIKE: Final = re.compile(r"[^ ]{32,}")  # tokens and signatures have 32 characters or more, words have not
+_MESSAGE_ID_LIMIT: Final = 1 << 64
+_HTTP_OK: Final = 200
+# A string (also an unfinished one, so that the search stays linear), or a comma before a closing bracket.
+_STRING_OR_TRAILING_COMMA: Final = re.compile(r'("(?:[^"\\]|\\.)*"?)|,(?=[ \t\r\n]*[}\]])', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP reply: status, headers (names in lower case) and the body's bytes. Its repr shows no content."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        """Show status and size: the body may hold a token."""
+        return f"<Reply {self.status}, {len(self.body)} bytes>"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the platform's JSON says: its code, its message, and `info` (an empty dict where it has none)."""
+
+    code: int
+    message: str
+    info: dict[str, Any]
+
+    def __repr__(self) -> str:
+        """Show the code: `info` may hold a token."""
+        return f"<Answer {self.code}>"
+
+    def token(self) -> str:
+        """Give `info.token`."""
+        token = self.info.get("token")
+        if not isinstance(token, str):
+            raise ProtocolError("the reply has no text as its token")
+        return token
+
+    def message_id(self) -> int:
+        """Give `info.messageId`: an unsigned 64-bit integer, exact."""
+        message_id = self.info.get("messageId")
+        if type(message_id) is not int or not 0 <= message_id < _MESSAGE_ID_LIMIT:
+            raise ProtocolError("the reply's messageId is not an unsigned 64-bit integer")
+        return message_id
+
+
+def read_answer(reply: Reply) -> Answer:
+    """Read the platform's JSON.
+
+    Raises:
+        ProtocolError: the reply is not the platform's: no JSON object with an integer `code`, a repeated key, nested
+            too deeply, compressed, a redirect, or a success with an HTTP status other than 200.
+    """
+    if 300 <= reply.status < 400:  # noqa: PLR2004
+        raise ProtocolError(f"the reply is a redirect (HTTP {reply.status}); redirects are not followed")
+    if reply.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise ProtocolError("the reply is compressed, which was not asked for")
+    where = f"the reply (HTTP {reply.status}, {len(reply.body)} bytes)"
+    try:
+        document = _parse(reply.body.decode("utf-8"))
+    except RecursionError:
+        raise ProtocolError(f"{where} is nested too deeply") from None
+    except ValueError:
+        raise ProtocolError(f"{where} is not valid JSON") from None
+    if not isinstance(document, dict):
+        raise ProtocolError(f"{where} is not a JSON object")
+    code, message, info = document.get("code"), document.get("message", ""), document.get("info")
+    if type(code) is not int:
+        raise ProtocolError(f"{where} has no integer code")
+    if code == 0 and reply.status != _HTTP_OK:
+        raise ProtocolError(f"{where} says success with a status other than 200")
+    return Answer(code, _clean(message), info if isinstance(info, dict) else {})
+
+
+def retry_after(reply: Reply, wall: float) -> float | None:
+    """Give the seconds that `Retry-After` asks for (RFC 9110 10.2.3: a number or a date), or None."""
+    value = reply.headers.get("retry-after", "").strip()
+    if re.fullmatch("[0-9]{1,9}", value):
+        return float(value)
+    date = _http_date(value)
+    if date is None:
+        return None
+    now = server_time(reply)
+    return max(0.0, date - (wall if now is None else now))
+
+
+def server_time(reply: Reply) -> float | None:
+    """Give the `Date` header as seconds since 1970, or None."""
+    return _http_date(reply.headers.get("date", ""))
+
+
+def _http_date(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+
+
+def _parse(text: str) -> Any:
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError:
+        return _DECODER.decode(_STRING_OR_TRAILING_COMMA.sub(r"\1", text))
+
+
+def _no_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a key stands twice")  # not a JSONDecodeError: no second reading
+    return members
+
+
+def _no_constant(_text: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_no_repeated_keys, parse_constant=_no_constant)
+
+
+def _clean(message: object) -> str:
+    """Make the platform's message fit for an error or a log line: one line, printable, short, no token or signature."""
+    if not isinstance(message, str):
+        return ""
+    text = "".join(character if character.isprintable() else " " for character in message[:MAX_REPLY])
+    return _SECRET_LIKE.sub("***", text)[:MAX_MESSAGE]

@@ -1,0 +1,575 @@
+"""What the transport promises, against a server that breaks every rule; real TLS, real sockets."""
+
+import gzip
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import tracemalloc
+
+import fault_server as fault
+import pytest
+import requests
+from fault_server import ACCEPTED, http
+
+import thingpost
+from thingpost import sockets, transport, trust
+
+PUBLISH = "user/pub"
+
+
+def publish(device, **arguments):
+    return device.publish(PUBLISH, b"data", **arguments)
+
+
+def unknown(device, cause, **arguments):
+    """Publish, and expect that delivery is unknown, for this cause."""
+    with pytest.raises(thingpost.DeliveryUnknown) as caught:
+        publish(device, **arguments)
+    assert isinstance(caught.value.__cause__, cause), repr(caught.value.__cause__)
+    return caught.value
+
+
+# ---- The request ----
+
+
+def test_the_request_on_the_wire_is_the_seeds(fault_server, connect):
+    server = fault_server()
+    connect(server).publish("/pk/dn/user/pub", b"\0\xff")
+    (auth_path, auth_headers, _), (path, headers, body) = server.requests
+    assert (auth_path, auth_headers["Content-Type"]) == ("/auth", "application/json")
+    assert (path, body) == ("/topic/pk/dn/user/pub", b"\0\xff")
+    assert headers["password"] == "t" * 32
+    assert headers["Content-Type"] == "application/octet-stream"
+    assert headers["Accept-Encoding"] == "identity"
+    assert headers["Content-Length"] == "2"
+    assert headers["Host"] == f"127.0.0.1:{server.port}"
+
+
+def test_an_empty_payload_has_a_content_length(fault_server, connect):
+    server = fault_server()
+    assert connect(server).publish(PUBLISH, b"").size == 0
+    assert server.requests[-1][1]["Content-Length"] == "0"
+
+
+def test_a_topic_reaches_the_wire_unchanged(fault_server, connect):
+    server = fault_server()
+    connect(server).publish("/pk/dn/a.b:c@d*e$f-g_h/...", b"")
+    assert server.requests[-1][0] == "/topic/pk/dn/a.b:c@d*e$f-g_h/..."
+
+
+def test_one_connection_serves_many_messages(fault_server, connect):
+    server = fault_server()
+    device = connect(server)
+    for _ in range(20):
+        publish(device)
+    assert server.connections == 1
+
+
+# ---- The deadline ----
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        fault.drip(http(ACCEPTED)[:-1]),
+        fault.drip(b"HTTP/1.1 200 OK\r\nX: "),
+        fault.drip(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", 0.02),
+        fault.drip(b"HTTP/1.1 200 OK\r\n\r\n", 0.02),
+        fault.silence,
+    ],
+    ids=["body", "header", "chunk", "until close", "silence"],
+)
+def test_a_reply_that_never_ends_ends_at_the_deadline(fault_server, connect, step):
+    device = connect(fault_server(step))
+    device.authenticate()
+    start = time.monotonic()
+    unknown(device, thingpost.DeadlineExceeded, timeout=0.7)
+    assert 0.6 < time.monotonic() - start < 5  # generous: what must not happen is waiting for the server's 20 s
+
+
+def test_a_server_that_does_not_read_ends_at_the_deadline(fault_server, connect):
+    """The payload is larger than what the buffers between the two take."""
+    device = connect(fault_server(deaf_after=1), max_payload=64_000_000)
+    device.authenticate()
+    with pytest.raises(thingpost.DeliveryUnknown) as caught:
+        device.publish(PUBLISH, b"x" * 50_000_000, timeout=0.7)
+    assert isinstance(caught.value.__cause__, thingpost.DeadlineExceeded)
+
+
+def test_a_tls_handshake_that_never_ends_ends_at_the_deadline(fault_server, connect):
+    device = connect(fault_server(greet=lambda _raw: time.sleep(3)))
+    start = time.monotonic()
+    with pytest.raises(thingpost.DeadlineExceeded) as caught:
+        publish(device, timeout=0.5)
+    assert not caught.value.may_have_arrived
+    assert time.monotonic() - start < 2.5
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(fault_server, connect, monkeypatch):
+    """A listener whose backlog is full drops connection requests; here it stands for the first of two addresses."""
+    server = fault_server()
+    with socket.socket() as black_hole:
+        black_hole.bind(("127.0.0.1", 0))
+        black_hole.listen(0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(black_hole.getsockname())
+        stream = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        addresses = [(*stream, black_hole.getsockname()), (*stream, ("127.0.0.1", server.port))]
+        monkeypatch.setattr(sockets.socket, "getaddrinfo", lambda *_args, **_kwargs: addresses)
+        assert publish(connect(server, timeout=2.0)).message_id
+        for filler in fillers:
+            filler.close()
+
+
+def test_waiting_for_a_free_connection_ends_at_the_deadline(fault_server, authority):
+    server = fault_server(fault.silence)
+    with thingpost.Client(server.url, ca_file=authority[1], max_connections=1) as client:
+        device = client.device("pk", "dn", "secret")
+        device.authenticate()
+        holder = threading.Thread(target=lambda: pytest.raises(thingpost.DeliveryUnknown, publish, device, timeout=2))
+        holder.start()
+        while len(server.requests) < 2:
+            time.sleep(0.01)
+        with pytest.raises(thingpost.DeadlineExceeded) as caught:
+            publish(device, timeout=0.3)
+        assert not caught.value.may_have_arrived
+        holder.join()
+
+
+# ---- Replies that break the rules ----
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        http(status="100 Continue", length=False) + http(ACCEPTED),
+        http(status="103 Early Hints", length=False, headers=["Link: </x>"]) + http(ACCEPTED),
+        http(status="102 Processing", length=False) + http(ACCEPTED),
+        fault.repeat(http(status="100 Continue", length=False)),
+        fault.repeat(http(status="199 Never", length=False), 0.01),
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n",
+        fault.repeat(b"X" * 10_000),
+        fault.hang_up_after(http(ACCEPTED)[:-5]),
+        fault.hang_up_after(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"co'),
+        http(b"x" * 10_000_000),
+        http(b"x" * 65_537),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 200_000,
+        http(gzip.compress(b" " * 10_000_000), headers=["Content-Encoding: gzip"]),
+        http(ACCEPTED, headers=["Content-Encoding: br"]),
+    ],
+    ids=[
+        "100 first",
+        "103 first",
+        "102 first",
+        "100 for ever",
+        "199 for ever",
+        "another protocol",
+        "no status",
+        "two lengths",
+        "length and chunked",
+        "bad chunk",
+        "500 headers",
+        "endless line",
+        "cut short",
+        "cut short in a chunk",
+        "10 MB",
+        "one byte too much",
+        "a million chunks",
+        "gzip bomb",
+        "brotli",
+    ],
+)
+def test_a_reply_that_breaks_the_rules_is_refused_and_the_next_request_gets_its_own(fault_server, connect, step):
+    server = fault_server(step)
+    device = connect(server)
+    unknown(device, thingpost.ProtocolError)
+    assert publish(device).message_id == 892687627916247040
+    server = fault_server(step, auth=False)
+    with pytest.raises(thingpost.ProtocolError):
+        connect(server).authenticate()
+
+
+def test_an_answer_that_comes_after_the_deadline_is_not_taken_for_the_next_ones(fault_server, connect):
+    def late(connection):
+        time.sleep(0.6)
+        connection.sendall(http({"code": 0, "info": {"messageId": 1}}))
+
+    device = connect(fault_server(late))
+    unknown(device, thingpost.DeadlineExceeded, timeout=0.4)
+    time.sleep(0.4)
+    assert publish(device).message_id == 892687627916247040
+
+
+def test_a_second_answer_on_the_connection_is_not_taken_for_the_next_ones(fault_server, connect):
+    server = fault_server(http(ACCEPTED) + http({"code": 0, "info": {"messageId": 1}}))
+    device = connect(server)
+    assert publish(device).message_id == 892687627916247040
+    assert publish(device).message_id == 892687627916247040
+    assert server.connections == 2
+
+
+def test_half_a_second_answer_on_the_connection_does_no_harm(fault_server, connect):
+    device = connect(fault_server(http(ACCEPTED) + b"HTTP/1.1 200 OK\r\nContent-Le"))
+    publish(device)
+    assert publish(device).message_id == 892687627916247040
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        http(ACCEPTED, headers=["Connection: close"]),
+        fault.hang_up_after(http(ACCEPTED, length=False, headers=["Connection: close"])),
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1a\r\n{"code":0,"info":{"message\r\n8\r\nId":77}}\r\n0\r\n\r\n',
+        b"HTTP/1.0 200 OK\r\nContent-Length: 33\r\n\r\n" + b'{"code":0,"info":{"messageId":1}}',
+    ],
+    ids=["close", "close-delimited", "chunked", "HTTP/1.0"],
+)
+def test_unusual_but_whole_replies_are_read(fault_server, connect, step):
+    device = connect(fault_server(step))
+    assert publish(device).message_id
+    assert publish(device).message_id
+
+
+def test_a_reply_in_one_byte_pieces_is_read(fault_server, connect):
+    def step(connection):
+        for octet in http(ACCEPTED):
+            connection.sendall(bytes([octet]))
+
+    assert publish(connect(fault_server(step))).message_id == 892687627916247040
+
+
+def test_a_bad_reply_of_10_mb_takes_little_memory(fault_server, connect):
+    device = connect(fault_server(http(b"x" * 10_000_000)))
+    device.authenticate()
+    tracemalloc.start()
+    try:
+        unknown(device, thingpost.ProtocolError)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 12_000_000  # the server's 10 MB are of this process too; what is read of them is 64 KiB
+
+
+# ---- Connections that break ----
+
+
+@pytest.mark.parametrize("step", [fault.hang_up, fault.reset, fault.hang_up_after(b"HTTP/1.1 2")])
+def test_a_connection_that_breaks_after_the_request_leaves_delivery_unknown(fault_server, connect, step):
+    server = fault_server(step)
+    device = connect(server)
+    with pytest.raises(thingpost.DeliveryUnknown) as caught:
+        publish(device)
+    assert caught.value.may_have_arrived
+    assert len(server.requests) == 2  # one /auth, one report: not sent again
+
+
+def test_a_connection_that_breaks_during_auth_is_tried_again(fault_server, connect):
+    server = fault_server(fault.hang_up, fault.reset, auth=False)
+    assert publish(connect(server)).message_id
+    assert server.paths().count("/auth") == 3
+
+
+def test_a_keep_alive_connection_that_the_server_closed_is_replaced(fault_server, connect):
+    server = fault_server(fault.hang_up_after(http(ACCEPTED)))
+    device = connect(server)
+    publish(device)
+    time.sleep(0.1)
+    assert publish(device).attempts == 1
+    assert server.connections == 2
+
+
+def test_a_connection_that_was_idle_too_long_is_not_used_again(fault_server, connect, monkeypatch):
+    server = fault_server()
+    device = connect(server)
+    publish(device)
+    monkeypatch.setattr(transport, "MAX_IDLE", 0.0)
+    publish(device)
+    assert server.connections == 2  # one for /auth and the first message
+
+
+def test_connection_refused_is_tried_again_and_then_raised(connect, fault_server):
+    server = fault_server()
+    server.stop()
+    with pytest.raises(thingpost.ConnectError, match="refused") as caught:
+        publish(connect(server))
+    assert isinstance(caught.value, ConnectionError)
+    assert not caught.value.may_have_arrived
+
+
+def test_a_name_that_does_not_resolve_is_a_connect_error(authority):
+    device = thingpost.Device(
+        "pk",
+        "dn",
+        "s",
+        endpoint="https://no-such-host.invalid",
+        ca_file=authority[1],
+        retry=thingpost.Retry(attempts=1),
+    )
+    with pytest.raises(thingpost.ConnectError, match=r"cannot connect to no-such-host\.invalid"):
+        publish(device)
+
+
+# ---- Credentials ----
+
+
+@pytest.mark.parametrize(
+    "status", ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 X"]
+)
+def test_redirects_are_not_followed(fault_server, connect, status):
+    elsewhere = fault_server()
+    redirect = http(b"", status, [f"Location: {elsewhere.url}/topic/pk/dn/user/pub"])
+    unknown(connect(fault_server(redirect)), thingpost.ProtocolError)
+    with pytest.raises(thingpost.ProtocolError, match="redirect"):
+        connect(fault_server(redirect, auth=False)).authenticate()
+    assert elsewhere.connections == 0
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused_and_nothing_is_sent(fault_server):
+    server = fault_server()
+    device = thingpost.Device("pk", "dn", "secret", endpoint=server.url)
+    with pytest.raises(thingpost.CertificateError, match="ca_file="):
+        publish(device)
+    assert server.requests == []
+    assert server.connections == 1
+
+
+def test_a_certificate_for_another_host_is_refused(fault_server, connect):
+    server = fault_server(names=["platform.test"])
+    with pytest.raises(thingpost.CertificateError, match=r"127\.0\.0\.1"):
+        publish(connect(server))
+    assert server.requests == []
+
+
+def test_a_server_without_tls_gets_no_credentials(authority):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        received = []
+
+        def serve():
+            connection, _ = listener.accept()
+            received.append(connection.recv(4096))
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            connection.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        device = thingpost.Device(
+            "pk", "dn", "secret", endpoint=url, ca_file=authority[1], retry=thingpost.Retry(attempts=1)
+        )
+        with pytest.raises(thingpost.ConnectError):
+            publish(device)
+        thread.join()
+    assert b"deviceName" not in received[0]
+
+
+def test_ca_variables_of_the_environment_are_not_used(fault_server, authority):
+    """REQUESTS_CA_BUNDLE and the like would let whoever sets them choose whom to trust."""
+    server = fault_server()
+    code = (
+        "import thingpost\n"
+        "try:\n"
+        f"    thingpost.Device('pk', 'dn', 's', endpoint={server.url!r}).authenticate()\n"
+        "except thingpost.CertificateError:\n"
+        "    print('refused')\n"
+    )
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+    environment = {**os.environ, **dict.fromkeys(names, authority[1])}
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert result.stdout == "refused\n", result.stderr
+
+
+def test_netrc_is_not_read(fault_server, connect, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login someone password hush\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    server = fault_server()
+    publish(connect(server))
+    assert all("Authorization" not in headers for _, headers, _ in server.requests)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_a_ca_file_that_cannot_be_used_is_refused_at_once(tmp_path, content):
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(thingpost.InputError, match=r"ca\.pem.*cannot be used"):
+        thingpost.Client(ca_file=path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the operating system itself verifies")
+def test_an_empty_system_store_names_the_package_and_the_argument(monkeypatch, tmp_path):
+    class Nowhere:
+        openssl_cafile = openssl_capath = str(tmp_path)
+
+    monkeypatch.setattr(trust.ssl, "get_default_verify_paths", Nowhere)
+    monkeypatch.setattr(trust, "_BUNDLES", (str(tmp_path / "none"),))
+    trust.system_context.cache_clear()
+    with pytest.raises(thingpost.CertificateError, match=r"ca-certificates.*ca_file="):
+        thingpost.Client()
+
+
+def test_the_system_store_is_loaded_once_a_process():
+    assert trust.context_for(None) is trust.context_for(None)
+
+
+def test_no_token_stands_in_an_error_or_its_causes(fault_server, connect):
+    for step in (
+        fault.hang_up,
+        fault.reset,
+        http(b"t" * 32),
+        fault.hang_up_after(b"HTTP/1.1 200 OK\r\nX: " + b"t" * 32),
+    ):
+        with pytest.raises(thingpost.DeliveryUnknown) as caught:
+            publish(connect(fault_server(step)))
+        error = caught.value
+        while error is not None:
+            assert "t" * 32 not in repr(error) + str(error)
+            assert not hasattr(error, "request")  # requests' errors carry the request along, and so the token
+            error = error.__cause__ or error.__context__
+
+
+# ---- Proxies and sessions ----
+
+
+class Proxy:
+    """A CONNECT proxy; `script` replaces its answer."""
+
+    def __init__(self, script=None):
+        self.connects = []
+        self._script = script
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += connection.recv(4096)
+        self.connects.append(head)
+        try:
+            if self._script is not None:
+                self._script(connection)
+                return
+            host, port = head.split()[1].decode().rsplit(":", 1)
+            upstream = socket.create_connection(("127.0.0.1" if host == "platform.test" else host, int(port)))
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            threading.Thread(target=self._pump, args=(upstream, connection), daemon=True).start()
+            self._pump(connection, upstream)
+        except OSError:
+            connection.close()
+
+    def _pump(self, source, sink):
+        try:
+            while data := source.recv(65_536):
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            end.close()
+
+    def stop(self):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+@pytest.fixture
+def proxy():
+    proxies = []
+
+    def start(script=None):
+        proxies.append(Proxy(script))
+        return proxies[-1]
+
+    yield start
+    for each in proxies:
+        each.stop()
+
+
+@pytest.fixture
+def named_server(fault_server):
+    """A server whose certificate is for a name, since what is on loopback is never reached through a proxy."""
+    server = fault_server(names=["platform.test"])
+    server.url = f"https://platform.test:{server.port}"
+    return server
+
+
+def test_a_proxy_of_the_environment_is_used_and_sees_no_credentials(named_server, connect, proxy, monkeypatch):
+    between = proxy()
+    monkeypatch.setenv("HTTPS_PROXY", between.url)
+    assert publish(connect(named_server)).message_id
+    (head,) = between.connects
+    assert head.startswith(b"CONNECT platform.test:")
+    assert b"password" not in head
+
+
+def test_a_session_lends_its_proxy(named_server, connect, proxy):
+    session = requests.Session()
+    session.proxies = {"https": proxy().url}
+    assert publish(connect(named_server, session=session)).message_id
+
+
+def test_a_proxy_that_refuses_is_a_connect_error(named_server, connect, proxy, monkeypatch):
+    def refuse(connection):
+        connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        connection.close()
+
+    monkeypatch.setenv("HTTPS_PROXY", proxy(refuse).url)
+    with pytest.raises(thingpost.ConnectError) as caught:
+        publish(connect(named_server))
+    assert not caught.value.may_have_arrived
+
+
+def test_a_proxy_that_drips_ends_at_the_deadline(named_server, connect, proxy, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", proxy(fault.drip(b"HTTP/1.1 200 OK\r\nX: ", 0.05)).url)
+    start = time.monotonic()
+    with pytest.raises(thingpost.DeadlineExceeded):
+        publish(connect(named_server), timeout=0.6)
+    assert time.monotonic() - start < 4
+
+
+@pytest.mark.parametrize("scheme", ["https", "socks5", "socks5h"])
+def test_a_proxy_of_another_scheme_is_refused(monkeypatch, scheme):
+    monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://user:hush@127.0.0.1:1")
+    with pytest.raises(thingpost.InputError, match="scheme 'http'") as caught:
+        thingpost.Client()
+    assert "hush" not in str(caught.value)
+
+
+def test_loopback_is_not_reached_through_a_proxy(fault_server, connect, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    assert publish(connect(fault_server())).message_id
+
+
+def test_a_session_lends_its_client_certificate(fault_server, connect, authority, tmp_path):
+    certificate = tmp_path / "client.pem"
+    authority[0].issue_cert("client").private_key_and_cert_chain_pem.write_to_path(certificate)
+    server = fault_server()
+    server._context.verify_mode = ssl.CERT_REQUIRED
+    server._context.load_verify_locations(authority[1])
+    session = requests.Session()
+    session.cert = str(certificate)
+    session.verify = False  # not taken over
+    assert publish(connect(server, session=session)).message_id
+    session.cert = str(tmp_path / "none.pem")
+    with pytest.raises(thingpost.InputError, match="client certificate"):
+        connect(server, session=session)

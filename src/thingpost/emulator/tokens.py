@@ -1,0 +1,94 @@
+"""The tokens that the emulator gave out, in bounded memory."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from typing import Final
+
+from .checks import RefusedError
+
+__all__ = ["TokenTable"]
+
+PER_DEVICE: Final = 128
+TOTAL: Final = 200_000
+
+DeviceKey = tuple[str, str]
+
+
+@dataclass
+class _Grant:
+    device: DeviceKey
+    issued_at: float
+
+
+class TokenTable:
+    """Token to device. Not safe for threads: the platform's lock guards it.
+
+    Expired tokens stay known, so that they are answered "expired" and not "unknown", until newer ones push them
+    out: a device keeps its 128 newest, the whole table 200,000.
+
+    Args:
+        lifetime: seconds from issue until a token is expired.
+        single: whether a new token voids the device's older ones.
+    """
+
+    def __init__(self, lifetime: float, *, single: bool, per_device: int = PER_DEVICE, total: int = TOTAL) -> None:
+        self._lifetime = lifetime
+        self._per_device = 1 if single else per_device
+        self._total = total
+        self._grants: OrderedDict[str, _Grant] = OrderedDict()
+        self._by_device: dict[DeviceKey, deque[str]] = {}
+
+    def __len__(self) -> int:
+        """How many tokens are known, expired ones included."""
+        return len(self._grants)
+
+    def issue(self, device: DeviceKey, now: float) -> str:
+        """Make a token (32 hex characters) for a device."""
+        token = secrets.token_hex(16)
+        own = self._by_device.setdefault(device, deque())
+        if len(own) >= self._per_device:
+            del self._grants[own.popleft()]
+        elif len(self._grants) >= self._total:
+            self._drop_oldest()
+            own = self._by_device.setdefault(device, deque())
+        own.append(token)
+        self._grants[token] = _Grant(device, now)
+        return token
+
+    def device_of(self, token: str, now: float) -> DeviceKey:
+        """Find the device that a token stands for.
+
+        Raises:
+            RefusedError: 20003 where the token is unknown, 20001 where it is as old as its life or older.
+        """
+        grant = self._grants.get(token)
+        if grant is None:
+            raise RefusedError(20003)
+        if now - grant.issued_at >= self._lifetime:
+            raise RefusedError(20001)
+        return grant.device
+
+    def expire_all(self) -> None:
+        """Make every token given out so far an expired one (20001)."""
+        for grant in self._grants.values():
+            grant.issued_at = float("-inf")
+
+    def revoke_all(self) -> None:
+        """Forget every token given out so far (20003)."""
+        self._grants.clear()
+        self._by_device.clear()
+
+    def revoke(self, device: DeviceKey) -> None:
+        """Forget a device's tokens."""
+        for token in self._by_device.pop(device, ()):
+            del self._grants[token]
+
+    def _drop_oldest(self) -> None:
+        _, grant = self._grants.popitem(last=False)
+        own = self._by_device[grant.device]
+        own.popleft()
+        if not own:
+            del self._by_device[grant.device]

@@ -1,0 +1,100 @@
+"""What the subcommands print: JSON lines, aligned text, and progress (a bar on a terminal with rich, else plain lines)."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PLAIN_INTERVAL: Final = 5.0  # seconds between two lines of plain progress
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one line of JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def print_fields(fields: dict[str, object]) -> None:
+    """Print names and values in two columns."""
+    width = max(map(len, fields))
+    for name, value in fields.items():
+        click.echo(f"{name.ljust(width)}  {value}")
+
+
+def print_table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print a table: drawn on a terminal with rich, else in aligned plain text."""
+    if sys.stdout.isatty() and importlib.util.find_spec("rich") is not None:
+        _draw_table(title, columns, rows)
+        return
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    click.echo(f"\n{title}")
+    for row in (columns, *rows):
+        click.echo("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _draw_table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.console import Console  # noqa: PLC0415 (an extra, and slow to import)
+    from rich.markup import escape  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    Console().print(table)
+
+
+def masked(token: str) -> str:
+    """Show that a token is there, and not what it is."""
+    return f"{token[:4]}... ({len(token)} characters)"
+
+
+class Progress(Protocol):
+    """Is told how far a long work has got."""
+
+    def update(self, done: int, messages: int) -> None:
+        """So many bytes of the input are done, so many messages published."""
+
+
+@contextlib.contextmanager
+def progress(total: int | None) -> Iterator[Progress]:
+    """Show progress on standard error; `total` bytes of input, or None where that is not known."""
+    if sys.stderr.isatty() and importlib.util.find_spec("rich") is not None:
+        with _bar(total) as bar:
+            yield bar
+    else:
+        yield _PlainProgress()
+
+
+class _PlainProgress:
+    def __init__(self) -> None:
+        self._next = time.monotonic() + _PLAIN_INTERVAL
+
+    def update(self, done: int, messages: int) -> None:  # noqa: ARG002 (a bar needs it)
+        if time.monotonic() >= self._next:
+            click.echo(f"{messages} messages published so far", err=True)
+            self._next = time.monotonic() + _PLAIN_INTERVAL
+
+
+@contextlib.contextmanager
+def _bar(total: int | None) -> Iterator[Progress]:
+    from rich.console import Console  # noqa: PLC0415 (an extra, and slow to import)
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import Progress as RichProgress  # noqa: PLC0415
+
+    columns = (TextColumn("{task.fields[messages]} messages"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with RichProgress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("publishing", total=total, messages=0)
+
+        class Bar:
+            def update(self, done: int, messages: int) -> None:
+                shown.update(task, completed=done, messages=messages)
+
+        yield Bar()

@@ -1,0 +1,98 @@
+"""The package as such: light to import, complete, and layered as its design says."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import thingpost
+
+PACKAGE = Path(thingpost.__file__).parent
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run_python(code):
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_import_loads_neither_requests_nor_aiohttp_nor_ssl():
+    loaded = run_python("import sys, thingpost; print(*sys.modules)").split()
+    assert "thingpost.errors" in loaded
+    assert {"requests", "urllib3", "aiohttp", "ssl", "asyncio", "_cffi_backend", "thingpost._core"}.isdisjoint(loaded)
+
+
+def test_signing_loads_no_network_library():
+    loaded = run_python("import sys, thingpost; thingpost.sign('s', {}); print(*sys.modules)").split()
+    assert {"requests", "ssl", "asyncio"}.isdisjoint(loaded)
+
+
+@pytest.mark.parametrize("name", thingpost.__all__)
+def test_every_public_name_is_there_and_listed(name):
+    assert getattr(thingpost, name) is not None
+    assert name in dir(thingpost)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = thingpost.nothing
+
+
+def test_importing_a_star_gives_the_public_names():
+    assert run_python("from thingpost import *; print(sign('secret', {'a': 'b'}), AuthError.__name__)").endswith(
+        "AuthError\n"
+    )
+
+
+# The layers of the design: a module may import what stands to its left.
+LAYERS = [
+    {"errors", "_version"},
+    {"_core", "forks", "checks", "settings", "sockets", "trust"},
+    {"signing", "identity", "replies", "steps"},
+    {"protocol"},
+    {"tokens", "transport"},
+    {"client"},
+    {"cli"},
+]
+FREE = {"__init__", "__main__", "pytest_plugin"}
+
+
+def imports_of(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "thingpost":
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("thingpost."):
+            yield node.module.split(".")[1]
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("thingpost."))
+
+
+def test_imports_run_one_way():
+    rank = {module: number for number, layer in enumerate(LAYERS) for module in layer}
+    for path in [*PACKAGE.glob("*.py"), *PACKAGE.glob("cli/*.py")]:
+        module = "cli" if path.parent.name == "cli" else path.stem
+        if module in FREE:
+            continue
+        for imported in imports_of(path):
+            if imported == "emulator":
+                assert module == "cli", f"{path.name} imports the emulator"
+            else:
+                assert rank[imported] <= rank[module], f"{path.name} imports {imported}"
+
+
+def test_the_emulator_stands_alone_on_errors():
+    """It is the second opinion: what it shared with the client, it could not find wrong."""
+    modules = set()
+    for path in (PACKAGE / "emulator").glob("*.py"):
+        modules |= set(imports_of(path))
+    assert modules <= {"errors", "emulator"}
+
+
+def test_the_c_header_has_the_same_version():
+    header = ROOT / "csrc" / "include" / "thingpost.h"
+    (version,) = re.findall(r'#define TPOST_VERSION "(.*)"', header.read_text(encoding="utf-8"))
+    assert version == thingpost.__version__

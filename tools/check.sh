@@ -1,0 +1,17 @@
+#!/bin/sh
+# Linters, formatters and type checkers. With --fix the formatters change the files.
+set -eu
+cd "$(dirname "$0")/.."
+.venv/bin/python -m pip install -q --disable-pip-version-check --group check
+c_files=$(git ls-files 'csrc/*.c' 'csrc/*.h' 'csrc/*.cpp')
+
+if [ "${1:-}" = --fix ]; then
+    .venv/bin/ruff check --fix
+    .venv/bin/ruff format
+    .venv/bin/clang-format -i $c_files
+    exit
+fi
+.venv/bin/ruff check
+.venv/bin/ruff format --check
+.venv/bin/mypy
+.venv/bin/clang-format --dry-run -Werror $c_files

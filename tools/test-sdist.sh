@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Builds the sdist, a wheel from the sdist, and runs the test suite against the installed wheel on every CPython >= 3.10 that
+# this machine has: in a folder of its own, where src/ is out of the way.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+.venv/bin/python -m pip install -q --disable-pip-version-check build
+.venv/bin/python -m build --outdir "$work" . >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; } # wheel from sdist
+wheel=$(echo "$work"/*.whl)
+echo "built $(basename "$work"/*.tar.gz) and, from it, $(basename "$wheel")"
+mkdir "$work/unpacked"
+tar -xzf "$work"/*.tar.gz -C "$work/unpacked" --strip-components=1
+rm -rf "$work/unpacked/src"
+
+interpreters() { # one a version, by version
+    for candidate in $(compgen -c python3. | grep -xE "python3\.[0-9]+") "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python3; do
+        "$candidate" -c '
+import platform, sys
+if sys.version_info >= (3, 10) and platform.python_implementation() == "CPython" and not sys.flags.debug:
+    print("%d.%d" % sys.version_info[:2], sys.executable)' 2>/dev/null || true
+    done | sort -V | awk '!seen[$1]++'
+}
+
+while read -r version python; do
+    echo
+    echo "---- CPython $version ($("$python" --version)) ----"
+    "$python" -m venv "$work/venv-$version"
+    "$work/venv-$version/bin/python" -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1'
+    (
+        cd "$work/unpacked"
+        "$work/venv-$version/bin/python" -m pip install -q --disable-pip-version-check "$wheel[cli,emulator]" --group test
+        "$work/venv-$version/bin/python" -m pytest -q -p no:cacheprovider
+    )
+done < <(interpreters)

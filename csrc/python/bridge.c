@@ -34,8 +34,8 @@ static int tpost_bridge_split(const char *fields, size_t size, tpost_param *para
     return 1;
 }
 
-int tpost_bridge_sign(const tpost_method *method, const char *secret, size_t secret_len, const char *fields, size_t size,
-                      size_t n, char *sign)
+int tpost_bridge_sign(const tpost_method *method, const char *secret, size_t secret_len, const char *fields,
+                      size_t size, size_t n, char *sign)
 {
     tpost_param params[TPOST_BRIDGE_MAX_PARAMS];
 

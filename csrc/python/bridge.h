@@ -14,8 +14,8 @@
 #define TPOST_BRIDGE_MAX_PARAMS 32 /* of the text form; they are kept on the stack (1 KiB) */
 
 /* fields, size: n names and n values; sign: TPOST_SIGN_SIZE bytes. Return as tpost_sign() and tpost_key_sign(). */
-int tpost_bridge_sign(const tpost_method *method, const char *secret, size_t secret_len, const char *fields, size_t size,
-                      size_t n, char *sign);
+int tpost_bridge_sign(const tpost_method *method, const char *secret, size_t secret_len, const char *fields,
+                      size_t size, size_t n, char *sign);
 int tpost_bridge_key_sign(const tpost_key *key, const char *fields, size_t size, size_t n, char *sign);
 
 /* Destructors, for cffi's garbage collection. */

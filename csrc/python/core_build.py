@@ -15,7 +15,7 @@ PRELUDE = """
 """
 
 ffibuilder = FFI()
-ffibuilder.cdef(Path("csrc/python/core_cdef.h").read_text(encoding="ascii"))
+ffibuilder.cdef(Path("csrc/python/core.cdef").read_text(encoding="ascii"))
 ffibuilder.set_source(
     "thingpost._core",
     PRELUDE,

@@ -1,4 +1,4 @@
-"""The compiled binding; see csrc/python/core_cdef.h for what `lib` holds."""
+"""The compiled binding; see csrc/python/core.cdef for what `lib` holds."""
 
 from typing import Any
 

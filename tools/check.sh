@@ -2,7 +2,7 @@
 # Linters, formatters and type checkers. With --fix the formatters change the files.
 set -eu
 cd "$(dirname "$0")/.."
-.venv/bin/python -m pip install -q --disable-pip-version-check --group check
+.venv/bin/python -m pip install -qq --disable-pip-version-check --group check
 c_files=$(git ls-files 'csrc/*.c' 'csrc/*.h' 'csrc/*.cpp')
 
 if [ "${1:-}" = --fix ]; then

@@ -56,6 +56,6 @@ fi
 say "building thingpost into .venv"
 tools="--group test"
 command -v cmake >/dev/null 2>&1 || tools="$tools cmake" # for the C tests
-.venv/bin/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1'
-.venv/bin/python -m pip install -q --disable-pip-version-check --editable '.[cli,emulator]' $tools
+.venv/bin/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
+.venv/bin/python -m pip install -qq --disable-pip-version-check --editable '.[cli,emulator]' $tools
 touch .venv/ready

@@ -1,9 +1,11 @@
 """Client and Device against the local platform: what a user calls, over real TLS."""
 
+import gc
 import logging
 import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -212,6 +214,13 @@ BAD_DEVICES = [
     ({"timeout": float("nan")}, "timeout is nan"),
     ({"timeout": float("inf")}, "timeout is inf"),
     ({"timeout": "5"}, "timeout must be a number"),
+    ({"timeout": 1e10}, "timeout is 10000000000.0"),
+    ({"timeout": 10**400}, "timeout is 1000"),
+    ({"token_cache": object()}, "token_cache must have"),
+    ({"session": "x"}, "session must be a requests.Session"),
+    ({"ca_file": "a\0b"}, "cannot be used"),
+    ({"endpoint": "https://h\n.evil"}, "control character"),
+    ({"endpoint": "https://h\t"}, "control character"),
     ({"max_payload": 0}, "max_payload is 0"),
     ({"retry": 3}, "retry must be a thingpost.Retry"),
 ]
@@ -355,11 +364,65 @@ def test_close_closes_only_what_the_object_made(emulator):
         device.authenticate()
 
 
+def test_closing_while_another_thread_waits_to_try_again_opens_no_new_connection(emulator):
+    emulator.refuse_next(40000, count=10, retry_after=1)
+    client = thingpost.Client(emulator.url, ca_file=emulator.ca_file, retry=thingpost.Retry(base=0))
+    device = client.device("pk", "dn", "secret")
+    errors = []
+
+    def work():
+        with pytest.raises(thingpost.ThingpostError) as caught:
+            device.publish("user/pub", b"")
+        errors.append(caught.value)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while emulator.publish_count == 0:
+        time.sleep(0.01)
+    client.close()
+    thread.join(10)
+    assert emulator.publish_count == 1
+    assert "was closed" in str(errors[0])
+
+
 def test_client_together_with_what_a_client_has_is_a_type_error(emulator):
     with thingpost.Client(emulator.url, ca_file=emulator.ca_file) as client:
         for extra in ({"endpoint": emulator.url}, {"timeout": 1.0}, {"ca_file": "x"}, {"retry": thingpost.Retry()}):
             with pytest.raises(TypeError, match=rf"{next(iter(extra))}="):
                 thingpost.Device("pk", "dn", "secret", client=client, **extra)
+
+
+def test_a_device_that_nobody_closed_leaves_no_warning_and_no_connection(emulator):
+    descriptors = Path("/proc/self/fd")
+    before = len(list(descriptors.iterdir())) if descriptors.exists() else 0
+    for _ in range(5):
+        device = thingpost.Device("pk", "dn", "secret", endpoint=emulator.url, ca_file=emulator.ca_file)
+        device.publish("user/pub", b"")
+        del device
+    gc.collect()
+    time.sleep(0.1)  # until the emulator has seen its ends close
+    assert before == 0 or len(list(descriptors.iterdir())) <= before + 4
+
+
+def test_client_must_be_a_client():
+    with pytest.raises(TypeError, match=r"must be a thingpost\.Client"):
+        thingpost.Device("pk", "dn", "secret", client=object())
+
+
+def test_clients_that_share_a_cache_authenticate_once(emulator):
+    cache = thingpost.MemoryTokenCache()
+    devices = [
+        thingpost.Device("pk", "dn", "secret", endpoint=emulator.url, ca_file=emulator.ca_file, token_cache=cache)
+        for _ in range(8)
+    ]
+    threads = [threading.Thread(target=device.publish, args=("user/pub", b"")) for device in devices]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for device in devices:
+        device.close()
+    assert (emulator.auth_count, emulator.message_count) == (1, 8)
 
 
 def test_a_token_cache_is_shared_by_the_clients_that_are_given_it(emulator):
@@ -434,6 +497,11 @@ def test_from_env_names_what_is_missing_or_twice(environment, tmp_path):
             thingpost.InputError, match=f"THINGPOST_{name}" if name != "SECRET_FILE" else "DEVICE_SECRET"
         ):
             thingpost.Device.from_env()
+
+
+def test_from_env_takes_a_client_to_share(environment, emulator):
+    with thingpost.Client(emulator.url, ca_file=emulator.ca_file) as client:
+        assert thingpost.Device.from_env(client=client).client is client
 
 
 def test_from_env_arguments_win(environment):

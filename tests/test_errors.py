@@ -17,6 +17,7 @@ def make(kind):
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
 def test_every_error_is_public_and_survives_pickling_and_copying(kind):
+    assert kind.__name__ in errors.__all__, "add it to __all__ in errors.py"
     assert getattr(thingpost, kind.__name__) is kind
     error = make(kind)
     error.may_have_arrived = True

@@ -37,6 +37,11 @@ def test_every_public_name_is_there_and_listed(name):
     assert name in dir(thingpost)
 
 
+def test_dir_shows_what_a_user_can_use():
+    assert {"Any", "import_module", "_HOME"}.isdisjoint(dir(thingpost))
+    assert "emulator" in dir(thingpost)
+
+
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = thingpost.nothing
@@ -51,7 +56,7 @@ def test_importing_a_star_gives_the_public_names():
 # The layers of the design: a module may import what stands to its left.
 LAYERS = [
     {"errors", "_version"},
-    {"_core", "forks", "checks", "settings", "sockets", "trust"},
+    {"_core", "forks", "checks", "settings", "sockets", "connections", "trust"},
     {"signing", "identity", "replies", "steps"},
     {"protocol"},
     {"tokens", "transport"},
@@ -90,6 +95,43 @@ def test_the_emulator_stands_alone_on_errors():
     for path in (PACKAGE / "emulator").glob("*.py"):
         modules |= set(imports_of(path))
     assert modules <= {"errors", "emulator"}
+
+
+USER_CODE = """
+import thingpost
+from thingpost import Client, Device, Receipt, Retry, SigningKey
+
+signature: str = thingpost.sign("s", {"productKey": "pk", "timestamp": 789})
+thingpost.sign(b"s", [("a", 1), ("b", "2")])
+thingpost.sign("s", {"a": "b"})
+thingpost.sign("s", {"a": "b"}.items())
+thingpost.sign("s", ((name, 1) for name in "ab"))
+thingpost.content({"a": 1, "b": "c"})
+good: bool = thingpost.verify("s", {"a": 1, "b": "c"}, signature)
+bound = SigningKey("s", "hmacmd5").bind({"a": 1, "b": "c"})
+signature = bound.sign(789)
+with Client(timeout=1.0, retry=Retry(attempts=2)) as client:
+    device: Device = client.device("pk", "dn", b"s", client_id="c")
+    receipt: Receipt = device.publish("user/pub", json={"t": [1, None, "x"]})
+    number: int = receipt.message_id
+    device.publish("user/pub", memoryview(b"x"), timeout=1)
+    until: float = device.authenticate().expires_at
+with Device.from_env() as own:
+    own.publish("user/pub", "text")
+try:
+    pass
+except thingpost.Throttled as error:
+    wait: float | None = error.retry_after
+"""
+
+
+def test_a_users_code_passes_strict_type_checking(tmp_path):
+    mypy = pytest.importorskip("mypy.api")
+    (tmp_path / "user.py").write_text(USER_CODE)
+    report, errors, status = mypy.run(["--strict", "--cache-dir", str(tmp_path), str(tmp_path / "user.py")])
+    assert status == 0, report + errors
+    (tmp_path / "user.py").write_text(USER_CODE.replace('"user/pub", "text"', "5, 6"))
+    assert mypy.run(["--strict", "--cache-dir", str(tmp_path), str(tmp_path / "user.py")])[2] == 1
 
 
 def test_the_c_header_has_the_same_version():

@@ -1,13 +1,14 @@
 """The two machines, driven by hand: requests as the seed gives them, and one decision for each code of the table."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import thingpost
-from thingpost import errors, protocol
+from thingpost import errors, protocol, replies
 from thingpost.identity import Identity, publish_request
 from thingpost.protocol import AFTER_AUTH, AFTER_TOPIC, Authenticate, Decision, Publish, Retry
 from thingpost.replies import Reply
@@ -287,12 +288,22 @@ def test_resend_unknown_asks_for_at_least_once():
         driver.run(*[broken(may_have_arrived=True)] * 4)
 
 
-@pytest.mark.parametrize("last", [refusal(10001), broken(may_have_arrived=False), errors.platform_error(20000, "no")])
+@pytest.mark.parametrize("last", [refusal(10001), errors.platform_error(20000, "no")])
 def test_once_delivery_was_unknown_no_later_error_says_that_nothing_arrived(last):
     driver = publishing(retry=Retry(resend_unknown=True, attempts=2))
-    with pytest.raises(thingpost.ThingpostError) as caught:
+    with pytest.raises(thingpost.PlatformError) as caught:
         driver.run(broken(may_have_arrived=True), last)
     assert caught.value.may_have_arrived
+
+
+@pytest.mark.parametrize(
+    "last", [broken(may_have_arrived=False), thingpost.ProtocolError("html"), thingpost.DeadlineExceeded("late")]
+)
+def test_once_delivery_was_unknown_it_stays_so_whatever_breaks_later(last):
+    driver = publishing(retry=Retry(resend_unknown=True, attempts=2))
+    with pytest.raises(thingpost.DeliveryUnknown) as caught:
+        driver.run(broken(may_have_arrived=True), last)
+    assert caught.value.__cause__ is last
 
 
 def test_authentication_is_tried_again_after_a_broken_connection_wherever_it_broke():
@@ -328,7 +339,7 @@ def test_retry_after_is_honoured_in_seconds_and_as_a_date():
         assert driver.waits() == [7.25]
 
 
-@pytest.mark.parametrize("value", ["soon", "-5", "1e3", "", "9" * 30, "Tue, 99 Nov 2023 22:13:20 GMT"])
+@pytest.mark.parametrize("value", ["soon", "-5", "1e3", "", "\u0665", "Tue, 99 Nov 2023 22:13:20 GMT"])
 def test_a_retry_after_that_is_none_is_not_there(value):
     driver = publishing()
     driver.run(refusal(40000, retry_after=value), accepted())
@@ -342,6 +353,28 @@ def test_retry_after_beyond_the_deadline_raises_at_once():
     assert caught.value.retry_after == 60
     assert caught.value.out_of_time
     assert driver.waits() == []
+
+
+def test_a_retry_after_of_any_length_is_beyond_the_deadline():
+    driver = publishing()
+    with pytest.raises(thingpost.Throttled) as caught:
+        driver.run(refusal(40000, retry_after="9" * 400))
+    assert caught.value.retry_after == 1e9
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system's time zone cannot be set from inside")
+@pytest.mark.parametrize(
+    "date", [DATE, "Tue Nov 14 22:13:20 2023", "Tuesday, 14-Nov-23 22:13:20 GMT", DATE.replace("GMT", "-0000")]
+)
+def test_dates_are_utc_wherever_this_machine_is(monkeypatch, date):
+    """The three forms of RFC 9110 5.6.7, and the one that Python takes for local time."""
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    try:
+        assert replies.server_time(reply({}, date=date)) == WALL
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_retry_after_just_within_the_deadline_is_waited_for_without_jitter():
@@ -363,7 +396,16 @@ def test_back_off_doubles_up_to_its_cap_with_full_jitter(failures, base, cap, ra
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"attempts": 0}, {"attempts": 1.5}, {"attempts": True}, {"base": -1}, {"cap": float("nan")}, {"base": "1"}],
+    [
+        {"attempts": 0},
+        {"attempts": 1.5},
+        {"attempts": True},
+        {"base": -1},
+        {"cap": float("nan")},
+        {"base": "1"},
+        {"base": 1e300},
+        {"cap": 10**400},
+    ],
 )
 def test_a_retry_that_makes_no_sense_is_refused(arguments):
     with pytest.raises(thingpost.InputError, match=next(iter(arguments))):
@@ -394,6 +436,18 @@ def test_a_clock_that_is_right_enough_or_cannot_be_compared_is_left_alone(date):
     with pytest.raises(thingpost.AuthError):
         driver.run(refusal(20000, **date))
     assert driver.machine.clock_offset == 0
+
+
+@pytest.mark.parametrize("date", ["Sun, 01 Jan 1950 00:00:00 GMT", "Thu, 01 Jan 1000 00:00:00 GMT"])
+def test_a_date_before_1970_corrects_nothing(date):
+    with pytest.raises(thingpost.AuthError):
+        authenticating().run(refusal(20000, date=date))
+
+
+def test_a_clock_before_1970_is_corrected():
+    driver = authenticating(wall=-86_400.0)
+    driver.run(refusal(20000, date=DATE), granted())
+    assert [json.loads(request.body)["timestamp"] for request in driver.sent()] == ["0", "1700000000000"]
 
 
 def test_a_device_that_sends_no_timestamp_has_no_clock_to_correct():

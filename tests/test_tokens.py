@@ -1,13 +1,15 @@
 """Token caches and single flight, with threads that meet where it hurts."""
 
+import gc
 import pickle
 import threading
 import time
+import weakref
 
 import pytest
 
 import thingpost
-from thingpost.tokens import MemoryTokenCache, TokenKey, TokenSource
+from thingpost.tokens import MemoryTokenCache, TokenKey, TokenSource, _Flight
 
 KEY = TokenKey("https://host", "pk", "dn")
 
@@ -111,6 +113,50 @@ def test_many_threads_cause_one_authentication():
     assert [result.value for result in results] == ["one"] * 64
 
 
+def test_clients_that_share_a_cache_share_the_flight():
+    cache, authenticate = MemoryTokenCache(), Authentication(token("one"), held=True)
+    threads, results = in_threads(8, lambda: TokenSource(cache).get(KEY, authenticate, soon()))
+    authenticate.began.wait(5)
+    time.sleep(0.1)
+    authenticate.let_go.set()
+    join(threads)
+    assert authenticate.calls == 1
+    assert len(results) == 8
+
+
+def test_a_cache_that_takes_no_weak_references_works_for_its_client():
+    class Slotted(MemoryTokenCache):
+        __slots__ = ()
+
+    class Plain:
+        __slots__ = ("tokens",)
+
+        def __init__(self):
+            self.tokens = {}
+
+        def get(self, key):
+            return self.tokens.get(key)
+
+        def put(self, key, token):
+            self.tokens[key] = token
+
+        def drop(self, key, value):
+            if self.tokens[key].value == value:
+                del self.tokens[key]
+
+    for cache in (Slotted(), Plain()):
+        assert TokenSource(cache).get(KEY, Authentication(token("one")), soon()).value == "one"
+
+
+def test_a_cache_is_not_kept_alive_by_its_flights():
+    cache = MemoryTokenCache()
+    TokenSource(cache).get(KEY, Authentication(token("one")), soon())
+    gone = weakref.ref(cache)
+    del cache
+    gc.collect()
+    assert gone() is None
+
+
 def test_devices_do_not_wait_for_each_other():
     source, slow = TokenSource(MemoryTokenCache()), Authentication(token("slow"), held=True)
     threads, _ = in_threads(1, lambda: source.get(KEY, slow, soon()))
@@ -167,6 +213,44 @@ def test_a_leader_that_is_interrupted_leaves_the_way_free():
     with pytest.raises(KeyboardInterrupt):
         source.get(KEY, interrupted, soon())
     assert source.get(KEY, Authentication(token("one")), soon()).value == "one"
+
+
+def test_a_flight_whose_leader_was_torn_away_is_given_up_after_its_deadline():
+    """An interruption can come between any two steps; here the leader dies without a word."""
+    source = TokenSource(MemoryTokenCache())
+    source._flights.by_key[KEY] = lost = _Flight(time.monotonic() - 0.7)
+    lost.thread = None
+    assert source.get(KEY, Authentication(token("one")), soon()).value == "one"
+
+
+def test_signing_in_from_inside_of_ones_own_flight_does_not_wait_for_itself():
+    """As a signal handler or a finaliser does, that publishes while its thread authenticates."""
+    source = TokenSource(MemoryTokenCache())
+
+    def interrupted():
+        return source.get(KEY, Authentication(token("inner")), soon())
+
+    assert source.get(KEY, interrupted, soon()).value == "inner"
+
+
+def test_what_a_leader_says_of_its_message_is_not_said_to_those_who_waited():
+    error = thingpost.ConnectError("down")
+    source, authenticate = TokenSource(MemoryTokenCache()), Authentication(error, held=True)
+
+    def lead():
+        try:
+            source.get(KEY, authenticate, soon())
+        except thingpost.ConnectError as raised:
+            raised.may_have_arrived = True  # as Publish does where its message went out before
+            raise
+
+    leader, _ = in_threads(1, lead)
+    authenticate.began.wait(5)
+    threads, results = in_threads(4, lambda: source.get(KEY, authenticate, soon()))
+    time.sleep(0.2)
+    authenticate.let_go.set()
+    join(leader + threads)
+    assert [result.may_have_arrived for result in results] == [False] * 4
 
 
 def test_a_rejected_token_is_replaced_once_for_all_who_saw_it_rejected():

@@ -16,7 +16,7 @@ import requests
 from fault_server import ACCEPTED, http
 
 import thingpost
-from thingpost import sockets, transport, trust
+from thingpost import connections, sockets, trust
 
 PUBLISH = "user/pub"
 
@@ -127,21 +127,6 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(fault_server, 
             filler.close()
 
 
-def test_waiting_for_a_free_connection_ends_at_the_deadline(fault_server, authority):
-    server = fault_server(fault.silence)
-    with thingpost.Client(server.url, ca_file=authority[1], max_connections=1) as client:
-        device = client.device("pk", "dn", "secret")
-        device.authenticate()
-        holder = threading.Thread(target=lambda: pytest.raises(thingpost.DeliveryUnknown, publish, device, timeout=2))
-        holder.start()
-        while len(server.requests) < 2:
-            time.sleep(0.01)
-        with pytest.raises(thingpost.DeadlineExceeded) as caught:
-            publish(device, timeout=0.3)
-        assert not caught.value.may_have_arrived
-        holder.join()
-
-
 # ---- Replies that break the rules ----
 
 
@@ -159,6 +144,7 @@ def test_waiting_for_a_free_connection_ends_at_the_deadline(fault_server, author
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 33\r\nno colon\r\n\r\n" + b'{"code":0,"info":{"messageId":1}}',
         fault.repeat(b"X" * 10_000),
         fault.hang_up_after(http(ACCEPTED)[:-5]),
         fault.hang_up_after(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"co'),
@@ -180,6 +166,7 @@ def test_waiting_for_a_free_connection_ends_at_the_deadline(fault_server, author
         "length and chunked",
         "bad chunk",
         "500 headers",
+        "header without a colon",
         "endless line",
         "cut short",
         "cut short in a chunk",
@@ -217,6 +204,17 @@ def test_a_second_answer_on_the_connection_is_not_taken_for_the_next_ones(fault_
     assert publish(device).message_id == 892687627916247040
     assert publish(device).message_id == 892687627916247040
     assert server.connections == 2
+
+
+@pytest.mark.parametrize("size", [8192, 16_383, 16_384, 24_576])
+def test_a_second_answer_that_only_tls_has_read_is_not_taken_for_the_next_ones(fault_server, connect, size):
+    """The first answer fills what was read exactly; the second one is decrypted and waits inside of the TLS layer."""
+    first = http(ACCEPTED)
+    first = http(ACCEPTED, headers=["X: " + "x" * (size - len(first) - len("X: \r\n"))])
+    assert len(first) == size
+    device = connect(fault_server(first + http({"code": 0, "info": {"messageId": 666}})))
+    for _ in range(3):
+        assert publish(device).message_id == 892687627916247040
 
 
 def test_half_a_second_answer_on_the_connection_does_no_harm(fault_server, connect):
@@ -280,6 +278,28 @@ def test_a_connection_that_breaks_during_auth_is_tried_again(fault_server, conne
     assert server.paths().count("/auth") == 3
 
 
+def test_connections_are_kept_for_reuse_up_to_the_pools_size(fault_server, authority):
+    server = fault_server()
+    with thingpost.Client(server.url, ca_file=authority[1], pool_size=2) as client:
+        device = client.device("pk", "dn", "secret")
+        device.authenticate()
+
+        def burst():
+            together = threading.Barrier(6)
+            threads = [threading.Thread(target=lambda: (together.wait(), publish(device))) for _ in range(6)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+        burst()
+        assert len(client._transport._adapter._connections._idle) <= 2
+        before = server.connections
+        for _ in range(5):
+            publish(device)
+        assert server.connections == before
+
+
 def test_a_keep_alive_connection_that_the_server_closed_is_replaced(fault_server, connect):
     server = fault_server(fault.hang_up_after(http(ACCEPTED)))
     device = connect(server)
@@ -293,7 +313,7 @@ def test_a_connection_that_was_idle_too_long_is_not_used_again(fault_server, con
     server = fault_server()
     device = connect(server)
     publish(device)
-    monkeypatch.setattr(transport, "MAX_IDLE", 0.0)
+    monkeypatch.setattr(connections, "MAX_IDLE", 0.0)
     publish(device)
     assert server.connections == 2  # one for /auth and the first message
 
@@ -305,6 +325,16 @@ def test_connection_refused_is_tried_again_and_then_raised(connect, fault_server
         publish(connect(server))
     assert isinstance(caught.value, ConnectionError)
     assert not caught.value.may_have_arrived
+
+
+def test_an_address_of_a_family_that_this_machine_lacks_is_passed_over(fault_server, connect, monkeypatch):
+    server = fault_server()
+    addresses = [
+        (12345, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port)),
+    ]
+    monkeypatch.setattr(sockets.socket, "getaddrinfo", lambda *_args, **_kwargs: addresses)
+    assert publish(connect(server)).message_id
 
 
 def test_a_name_that_does_not_resolve_is_a_connect_error(authority):
@@ -424,6 +454,12 @@ def test_the_system_store_is_loaded_once_a_process():
     assert trust.context_for(None) is trust.context_for(None)
 
 
+def test_a_header_that_echoes_the_token_is_not_logged(fault_server, connect, caplog):
+    echo = b"HTTP/1.1 200 OK\r\nno colon\r\npassword: " + b"t" * 32 + b"\r\nContent-Length: 0\r\n\r\n"
+    unknown(connect(fault_server(echo)), thingpost.ProtocolError)
+    assert "t" * 32 not in caplog.text
+
+
 def test_no_token_stands_in_an_error_or_its_causes(fault_server, connect):
     for step in (
         fault.hang_up,
@@ -534,9 +570,25 @@ def test_a_proxy_that_refuses_is_a_connect_error(named_server, connect, proxy, m
         connection.close()
 
     monkeypatch.setenv("HTTPS_PROXY", proxy(refuse).url)
-    with pytest.raises(thingpost.ConnectError) as caught:
+    with pytest.raises(thingpost.ConnectError, match="the proxy answered HTTP 407") as caught:
         publish(connect(named_server))
     assert not caught.value.may_have_arrived
+
+
+@pytest.mark.parametrize("url", ["http://", "http://:99999", "http://user:hush@:8080", "http://host:port"])
+def test_a_proxy_that_is_none_is_refused_at_once(monkeypatch, url):
+    monkeypatch.setenv("HTTPS_PROXY", url)
+    with pytest.raises(thingpost.InputError, match="http://host:port") as caught:
+        thingpost.Client()
+    assert "hush" not in str(caught.value)
+
+
+def test_a_proxys_password_goes_to_the_proxy_only(named_server, connect, proxy, monkeypatch):
+    between = proxy()
+    monkeypatch.setenv("HTTPS_PROXY", between.url.replace("http://", "http://user:hush@"))
+    publish(connect(named_server))
+    assert b"Proxy-Authorization: Basic dXNlcjpodXNo".lower() in between.connects[0].lower()
+    assert all("roxy-" not in name for _, headers, _ in named_server.requests for name in headers)
 
 
 def test_a_proxy_that_drips_ends_at_the_deadline(named_server, connect, proxy, monkeypatch):

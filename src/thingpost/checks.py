@@ -21,6 +21,9 @@ DEFAULT_ENDPOINT: Final = "https://iot-as-http.cn-shanghai.aliyuncs.com"
 MAX_PAYLOAD: Final = 131_072
 """Bytes that one report may carry (128 KB)."""
 
+MAX_SECONDS: Final = 31_536_000
+"""Of any time-out or wait."""
+
 MAX_TOPIC_BYTES: Final = 128
 MAX_TOPIC_LEVELS: Final = 7
 MAX_CLIENT_ID: Final = 64
@@ -81,6 +84,8 @@ def check_endpoint(endpoint: str) -> str:
         raise InputError(f"endpoint must be str, not {type(endpoint).__name__}")
     text = endpoint if "://" in endpoint else f"https://{endpoint}"
     allowed = f"give https://host or https://host:port, for example {DEFAULT_ENDPOINT}"
+    if not text.isprintable():  # urlsplit() drops line breaks
+        raise InputError(f"endpoint holds a control character; {allowed}")
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -143,9 +148,7 @@ def json_bytes(value: Any) -> bytes:
         reason = "it is nested too deeply"
     except (TypeError, ValueError) as error:  # their texts name types, never values
         reason = str(error)
-    raise InputError(
-        f"json= takes a JSON value (None, bool, int, finite float, str, list, dict with str keys): {reason}"
-    )
+    raise InputError(f"json= takes a JSON value (None, bool, int, finite float, str, list, dict): {reason}")
 
 
 def check_payload_size(payload: bytes, max_payload: int) -> bytes:
@@ -161,8 +164,9 @@ def check_seconds(field: str, value: float, *, zero: bool = False) -> float:
     """Check a duration in seconds: a finite number above zero (or zero, where that has a meaning)."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError(f"{field} must be a number of seconds, not {type(value).__name__}")
-    if not (0 <= value < float("inf")) or (value == 0 and not zero):
-        raise InputError(f"{field} is {value}; give a finite number of seconds {'of 0 or more' if zero else 'above 0'}")
+    if not 0 <= value <= MAX_SECONDS or (value == 0 and not zero):
+        bound = "from 0" if zero else "above 0 and"
+        raise InputError(f"{field} is {_shown(value)}; give a number of seconds {bound} up to {MAX_SECONDS:,} (a year)")
     return float(value)
 
 

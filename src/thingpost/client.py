@@ -55,7 +55,7 @@ class Client:
         retry: how often to try and how long to wait in between.
         ca_file: a PEM file of the certificate authorities to trust, in place of the operating system's store.
         max_payload: bytes that a payload may have.
-        max_connections: connections at most.
+        pool_size: connections kept for reuse; more are opened while more threads publish at the same time.
         session: a requests.Session that lends its proxies and client certificate; nothing else of it is used.
 
     Raises:
@@ -71,18 +71,18 @@ class Client:
         retry: Retry | None = None,
         ca_file: str | os.PathLike[str] | None = None,
         max_payload: int = checks.MAX_PAYLOAD,
-        max_connections: int = 64,
+        pool_size: int = 64,
         session: requests.Session | None = None,
     ) -> None:
         self.endpoint = checks.check_endpoint(endpoint)
         self._timeout = checks.check_seconds("timeout", timeout)
         self._retry = _checked_retry(retry)
         self._max_payload = checks.check_count("max_payload", max_payload)
-        self._tokens = TokenSource(MemoryTokenCache() if token_cache is None else token_cache)
+        self._tokens = TokenSource(_checked_cache(token_cache))
         self._transport = Transport(
             self.endpoint,
             ca_file=ca_file,
-            max_connections=checks.check_count("max_connections", max_connections),
+            pool_size=checks.check_count("pool_size", pool_size),
             session=session,
         )
         self._random = random.SystemRandom().random  # has no state that a fork could duplicate
@@ -183,8 +183,16 @@ class Client:
                 outcome = error
 
     def _reset_after_fork(self) -> None:
-        self._tokens.reset_after_fork()
         self._transport.reset_after_fork()
+
+
+def _checked_cache(cache: TokenCache | None) -> TokenCache:
+    for name in ("get", "put", "drop"):
+        if cache is not None and not callable(getattr(cache, name, None)):
+            raise InputError(
+                f"token_cache must have the methods get, put and drop; {type(cache).__name__} has no {name}"
+            )
+    return MemoryTokenCache() if cache is None else cache
 
 
 def _checked_retry(retry: Retry | None) -> Retry:
@@ -258,6 +266,8 @@ class Device:
             "session": session,
         }
         given = {name: value for name, value in given.items() if value is not None}
+        if client is not None and not isinstance(client, Client):
+            raise TypeError(f"client must be a thingpost.Client, not {type(client).__name__}")
         if client is not None and given:
             raise TypeError(f"client= cannot be given together with {'=, '.join(given)}=: those are the client's")
         self._owns_client = client is None
@@ -282,7 +292,7 @@ class Device:
             arguments.pop("product_key", None) or environment.need("PRODUCT_KEY"),
             arguments.pop("device_name", None) or environment.need("DEVICE_NAME"),
             arguments.pop("secret", None) or environment.secret(),
-            **{**environment.optional(), **arguments},
+            **{**environment.optional(of_client="client" not in arguments), **arguments},
         )
 
     @property

@@ -196,7 +196,11 @@ class Authenticate(Machine[Token]):
                 return
 
     def _timestamp(self) -> int | None:
-        return int((self._now.wall + self.clock_offset) * 1000) if self._identity.send_timestamp else None
+        if not self._identity.send_timestamp:
+            return None
+        return max(
+            0, int((self._now.wall + self.clock_offset) * 1000)
+        )  # a clock before 1970 is for the reply to correct
 
     def _read(self, outcome: Outcome) -> Token:
         if isinstance(outcome, ThingpostError):
@@ -227,7 +231,7 @@ class Authenticate(Machine[Token]):
     def _correct_clock(self, reply: Reply) -> bool:
         """Set the clock's offset where `Date` shows it too far off to be accepted; once."""
         server_time = replies.server_time(reply)
-        if self._clock_corrected or server_time is None or not self._identity.send_timestamp:
+        if self._clock_corrected or server_time is None or server_time < 0 or not self._identity.send_timestamp:
             return False
         if abs(server_time - (self._now.wall + self.clock_offset)) <= MAX_CLOCK_ERROR:
             return False
@@ -260,6 +264,12 @@ class Publish(Machine[Receipt]):
         """As `Machine.resume`; once a delivery was unknown, no later error can say that nothing arrived."""
         try:
             return super().resume(now, outcome)
+        except DeliveryUnknown:
+            raise
+        except TransportError as error:
+            if self._delivery_unknown:
+                raise self._unknown(error) from error
+            raise
         except ThingpostError as error:
             error.may_have_arrived = error.may_have_arrived or self._delivery_unknown
             raise

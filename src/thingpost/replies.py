@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -17,13 +18,12 @@ from thingpost.errors import ProtocolError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_REPLY: Final = 65_536
-"""Bytes of a reply's body that are read; the platform's have less than 2,000."""
-
 MAX_MESSAGE: Final = 200
 
 _SECRET_LIKE: Final = re.compile(r"[^ ]{32,}")  # tokens and signatures have 32 characters or more, words have not
 _MESSAGE_ID_LIMIT: Final = 1 << 64
+_MAX_DIGITS: Final = 100
+_LONGEST_WAIT: Final = 1e9
 _HTTP_OK: Final = 200
 # A string (also an unfinished one, so that the search stays linear), or a comma before a closing bracket.
 _STRING_OR_TRAILING_COMMA: Final = re.compile(r'("(?:[^"\\]|\\.)*"?)|,(?=[ \t\r\n]*[}\]])', re.DOTALL)
@@ -100,8 +100,8 @@ def read_answer(reply: Reply) -> Answer:
 def retry_after(reply: Reply, wall: float) -> float | None:
     """Give the seconds that `Retry-After` asks for (RFC 9110 10.2.3: a number or a date), or None."""
     value = reply.headers.get("retry-after", "").strip()
-    if re.fullmatch("[0-9]{1,9}", value):
-        return float(value)
+    if re.fullmatch("[0-9]+", value):
+        return min(float(value), _LONGEST_WAIT)
     date = _http_date(value)
     if date is None:
         return None
@@ -116,7 +116,8 @@ def server_time(reply: Reply) -> float | None:
 
 def _http_date(text: str) -> float | None:
     try:
-        return parsedate_to_datetime(text).timestamp()
+        date = parsedate_to_datetime(text)
+        return date.replace(tzinfo=date.tzinfo or timezone.utc).timestamp()  # HTTP's dates are UTC (RFC 9110 5.6.7)
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
 
@@ -135,16 +136,22 @@ def _no_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+def _integer(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:  # older Pythons would convert any number of them
+        raise ValueError("a number of too many digits")
+    return int(digits)
+
+
 def _no_constant(_text: str) -> NoReturn:
     raise ValueError("NaN and Infinity are not JSON")
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_no_repeated_keys, parse_constant=_no_constant)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_no_repeated_keys, parse_int=_integer, parse_constant=_no_constant)
 
 
 def _clean(message: object) -> str:
     """Make the platform's message fit for an error or a log line: one line, printable, short, no token or signature."""
     if not isinstance(message, str):
         return ""
-    text = "".join(character if character.isprintable() else " " for character in message[:MAX_REPLY])
+    text = "".join(character if character.isprintable() else " " for character in message)
     return _SECRET_LIKE.sub("***", text)[:MAX_MESSAGE]

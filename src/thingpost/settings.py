@@ -13,12 +13,8 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "THINGPOST_"
 
-_OPTIONAL: Final = {
-    "CLIENT_ID": "client_id",
-    "ENDPOINT": "endpoint",
-    "CA_FILE": "ca_file",
-    "SIGN_METHOD": "sign_method",
-}
+_OF_DEVICE: Final = {"CLIENT_ID": "client_id", "SIGN_METHOD": "sign_method"}
+_OF_CLIENT: Final = {"ENDPOINT": "endpoint", "CA_FILE": "ca_file"}
 """Variables that may be set, and the argument of Device that each stands for."""
 
 
@@ -49,9 +45,10 @@ class Environment:
             )
         return secret
 
-    def optional(self) -> dict[str, str]:
-        """Give the arguments that further variables stand for."""
-        return {argument: self._set[name] for name, argument in _OPTIONAL.items() if name in self._set}
+    def optional(self, *, of_client: bool) -> dict[str, str]:
+        """Give the arguments that further variables stand for, with those that a client has or without."""
+        arguments = {**_OF_DEVICE, **(_OF_CLIENT if of_client else {})}
+        return {argument: self._set[name] for name, argument in arguments.items() if name in self._set}
 
 
 def from_environment() -> Environment:

@@ -19,10 +19,14 @@ from thingpost._core import ffi, lib
 from thingpost.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, ItemsView, Iterator, Sequence
 
-    Params: TypeAlias = Mapping[str, str | int] | Iterable[tuple[str, str | int]]
-    """Parameter names and values. An int is signed as its decimal text; a bool is refused."""
+    Pairs: TypeAlias = Sequence[tuple[str, str | int]] | Iterator[tuple[str, str | int]] | ItemsView[str, str | int]
+    Params: TypeAlias = Mapping[str, str | int] | Pairs
+    """Parameter names and values. An int is signed as its decimal text; a bool is refused.
+
+    The pairs are not just any Iterable, which a dict is too: type checkers could then not infer a dict's types.
+    """
 
 __all__ = ["METHODS", "BoundKey", "SigningKey", "content", "sign", "verify"]
 
@@ -31,6 +35,7 @@ METHODS: Final = ("hmacmd5", "hmacsha1", "hmacsha256")
 
 _METHODS: Final = {name: lib.tpost_method_by_name(name.encode(), len(name)) for name in METHODS}
 _SEPARATOR: Final = "\0"  # see csrc/python/bridge.h
+_MAX_INT_BITS: Final = 4096
 _OK: Final = lib.TPOST_OK
 _MISMATCH: Final = lib.TPOST_SIGN_MISMATCH
 _SIGN_SIZE: Final = lib.TPOST_SIGN_SIZE
@@ -72,7 +77,7 @@ def sign(secret: str | bytes, params: Params, method: str = "hmacsha1") -> str:
         lib.tpost_bridge_sign(_method(method), secret_bytes, len(secret_bytes), fields, len(fields), len(pairs), out)
         != _OK
     ):
-        return SigningKey(secret_bytes, method).sign(pairs)
+        return SigningKey(secret_bytes, method).sign(list(pairs))
     return _signature(out)
 
 
@@ -171,7 +176,7 @@ class BoundKey:
         if status == lib.TPOST_SORTS_AFTER_TIMESTAMP:
             # No constant beginning: such parameters are hashed each time. Signing once finds what else is wrong with them.
             self._device = None
-            key.sign(pairs)
+            key.sign(list(pairs))
         else:
             array.check(status)
         self._key = key
@@ -279,10 +284,9 @@ def _value(name: str, value: str | int) -> bytes:
         return encoded
     if not isinstance(value, int) or isinstance(value, bool):
         raise InputError(f"the value of {name!r} must be str or int, not {type(value).__name__}")
-    try:
-        return int.__repr__(value).encode()
-    except ValueError:  # Python bounds the digits of an int that it converts
-        raise InputError(f"the value of {name!r} is an int with too many digits; pass its decimal text") from None
+    if value.bit_length() > _MAX_INT_BITS:  # well below what newer Pythons convert at all
+        raise InputError(f"the value of {name!r} is an int with too many digits; pass its decimal text")
+    return int.__repr__(value).encode()
 
 
 class _ParamArray:

@@ -76,6 +76,11 @@ class DeadlineSocket:
         """Give a reader for one reply."""
         return _ReplyReader(_DeadlineReader(self._sock, self.exchange))
 
+    def pending(self) -> int:
+        """Give the bytes that TLS has decrypted and nobody has read; `fileno()` does not become readable for them."""
+        pending = getattr(self._sock, "pending", None)
+        return 0 if pending is None else int(pending())
+
     def __getattr__(self, name: str) -> Any:
         """Let everything else (close, fileno, ...) be the socket's own."""
         return getattr(self._sock, name)
@@ -111,7 +116,7 @@ class _DeadlineReader(io.RawIOBase):
 
 
 class _ReplyReader(io.BufferedReader):
-    """Notices, when it is closed, that the peer sent more than one reply."""
+    """Notices, when it is closed, that more was read from the connection than this reply."""
 
     raw: _DeadlineReader
 
@@ -132,18 +137,21 @@ def connect(host: str, port: int, exchange: Exchange, options: Any) -> socket.so
     addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)  # the system's resolver has its own time-outs
     last_error: OSError = OSError("the name has no address")
     for index, (family, kind, protocol, _name, address) in enumerate(addresses):
-        sock = socket.socket(family, kind, protocol)
+        sock = None
         try:
+            sock = socket.socket(family, kind, protocol)
             sock.settimeout(exchange.remaining() / (len(addresses) - index))
             for option in options or ():
                 sock.setsockopt(*option)
             sock.connect(address)
             sock.settimeout(exchange.remaining())
         except OSError as error:
-            sock.close()
+            if sock is not None:
+                sock.close()
             last_error = error
         except BaseException:
-            sock.close()
+            if sock is not None:
+                sock.close()
             raise
         else:
             return sock

@@ -5,7 +5,7 @@ What this module promises, and why plain requests does not do:
 - one deadline bounds connecting, TLS, writing and reading together (`sockets`);
 - credentials go to the configured host over verified TLS only (`trust`): redirects are not followed, since HTTP clients
   forward the `password` header to the new host; `.netrc` and CA environment variables are not read;
-- a reply is read up to a bound, and never decompressed;
+- a reply is read up to a bound, and never decompressed (`connections`);
 - a 1xx reply is refused: HTTP clients take it for the final one, and the next request then gets this one's reply;
 - every error says whether a byte of the request had been written (`may_have_arrived`).
 """
@@ -15,19 +15,17 @@ from __future__ import annotations
 import http.client
 import ssl
 import time
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import requests
 import requests.adapters
 import requests.utils
-import urllib3
-import urllib3.connection
 import urllib3.exceptions
-from urllib3.connectionpool import HTTPSConnectionPool
+from requests.structures import CaseInsensitiveDict
 
 from thingpost import trust
+from thingpost.connections import Address, Connections, ProxyRefusedError, RefusedReplyError
 from thingpost.errors import (
     CertificateError,
     ConnectError,
@@ -36,19 +34,13 @@ from thingpost.errors import (
     ProtocolError,
     TransportError,
 )
-from thingpost.replies import MAX_REPLY, Reply
-from thingpost.sockets import DeadlineSocket, Exchange, ReplyTooLargeError, connect
+from thingpost.replies import Reply
+from thingpost.sockets import Exchange, ReplyTooLargeError
 
 if TYPE_CHECKING:
     import os
 
     from thingpost.identity import Request
-
-MAX_IDLE: Final = 30.0
-"""Seconds after which an idle connection is not used again: something on the way may have dropped it silently."""
-
-_exchange: ContextVar[Exchange] = ContextVar("thingpost_exchange")
-"""The exchange that the current thread is in; urllib3 has no other way to hand it to the connection it picks."""
 
 
 class Transport:
@@ -57,11 +49,11 @@ class Transport:
     Args:
         endpoint: `https://host[:port]`, checked.
         ca_file: a PEM file of the authorities to trust, in place of the operating system's store.
-        max_connections: connections at most; a further exchange waits for one, within its deadline.
+        pool_size: connections kept for reuse.
         session: a requests.Session whose `proxies`, `cert` and `trust_env` are taken over. Nothing else of it is.
 
     Raises:
-        InputError: `ca_file` or a proxy cannot be used.
+        InputError: `ca_file`, the session's certificate or a proxy cannot be used.
         CertificateError: the operating system has no certificate authorities to trust.
     """
 
@@ -70,54 +62,51 @@ class Transport:
         endpoint: str,
         *,
         ca_file: str | os.PathLike[str] | None = None,
-        max_connections: int = 64,
+        pool_size: int = 64,
         session: requests.Session | None = None,
     ) -> None:
+        if session is not None and not isinstance(session, requests.Session):
+            raise InputError(f"session must be a requests.Session, not {type(session).__name__}")
         self._endpoint = endpoint
         self._host = urlsplit(endpoint).netloc
-        self._proxies = _proxies(endpoint, session)
-        self._context = trust.context_for(ca_file, None if session is None else session.cert)
-        self._max_connections = max_connections
-        self._adapter = _Adapter(self._context, max_connections)
+        self._pool_size = pool_size
+        self._address = _address(endpoint, session)
+        self._trusted = (ca_file, None if session is None else session.cert)
+        self._closed = False
+        self._adapter: Adapter | None = self._new_adapter()
 
     def exchange(self, request: Request, deadline: float) -> Reply:
         """Send the request and read the reply before `deadline` (monotonic clock, seconds).
 
         Raises:
-            ConnectError: no connection, or it broke. CertificateError: no trusted one.
+            ConnectError: no connection, or it broke, or the transport is closed. CertificateError: no trusted one.
             DeadlineExceeded: the deadline came first.
             ProtocolError: what came is no HTTP reply, is cut short or too large.
         """
+        if self._closed:
+            raise ConnectError(f"the client of {self._host} was closed")
+        if self._adapter is None:
+            self._adapter = self._new_adapter()
         exchange = Exchange(deadline)
-        current = _exchange.set(exchange)
         try:
-            return self._perform(request, exchange)
+            return self._perform(self._adapter, request, exchange)
         except Exception as error:  # noqa: BLE001 (whatever requests and urllib3 raise, here or in later versions)
             failure = self._failure(exchange, error)
-        finally:
-            _exchange.reset(current)
         raise failure  # outside of the except clause: the request, which holds the token, is not its context
 
-    def _perform(self, request: Request, exchange: Exchange) -> Reply:
+    def _new_adapter(self) -> Adapter:
+        return Adapter(Connections(self._address, trust.context_for(*self._trusted), self._pool_size))
+
+    def _perform(self, adapter: Adapter, request: Request, exchange: Exchange) -> Reply:
         exchange.remaining()
         prepared = requests.PreparedRequest()  # not prepare(): it rewrites URLs and reads .netrc
         prepared.method = "POST"
         prepared.url = self._endpoint + request.path
-        prepared.headers = requests.structures.CaseInsensitiveDict(request.headers)
+        prepared.headers = CaseInsensitiveDict(request.headers)
         prepared.headers["Content-Length"] = str(len(request.body))
         prepared.body = request.body
-        response = self._adapter.send(prepared, stream=True, proxies=self._proxies)
-        raw = response.raw
-        try:
-            body = _read_body(raw)
-        except BaseException:
-            raw.close()
-            raise
-        finally:
-            raw.release_conn()
-        exchange.finished_at = time.monotonic()
-        headers = {name.lower(): value for name, value in raw.headers.items()}
-        return Reply(raw.status, headers, body)
+        response = adapter.send(prepared, timeout=exchange)
+        return Reply(response.status_code, response.headers, response.content)
 
     def _failure(self, exchange: Exchange, error: Exception) -> TransportError:
         """Say what happened, from how far the exchange got and from the innermost error."""
@@ -139,132 +128,88 @@ class Transport:
         return failure
 
     def close(self) -> None:
-        """Close the connections."""
-        self._adapter.close()
+        """Close the connections; an exchange that is under way still ends by itself."""
+        self._closed = True
+        if self._adapter is not None:
+            self._adapter.close()
 
     def reset_after_fork(self) -> None:
-        """Leave the parent's connections to the parent, and start with none."""
-        self._adapter = _Adapter(self._context, self._max_connections)
+        """Leave the parent's connections to the parent; a TLS context too is made anew, with what may be locked in it."""
+        parents, self._adapter = self._adapter, None
+        if parents is not None:
+            parents.close()
 
 
-# ---- Between requests and urllib3 ----
+class Adapter(requests.adapters.BaseAdapter):
+    """A requests adapter over our own connections: they verify, bound and time whatever it is told per request.
 
+    Args:
+        connections: to the one endpoint that this adapter serves.
+    """
 
-class _FinalResponse(http.client.HTTPResponse):
-    """An HTTP reply that is the final one, and of one length."""
+    def __init__(self, connections: Connections) -> None:
+        super().__init__()
+        self._connections = connections
 
-    def _read_status(self) -> tuple[str, int, str]:
-        version, status, reason = super()._read_status()  # type: ignore[misc]
-        if status < 200:  # noqa: PLR2004
-            raise http.client.HTTPException(f"an interim reply (HTTP {status}) that was not asked for")
-        return version, status, reason
-
-    def begin(self) -> None:
-        super().begin()
-        lengths = self.headers.get_all("Content-Length", [])
-        if len(set(lengths)) > 1 or (lengths and "Transfer-Encoding" in self.headers):
-            raise http.client.HTTPException("the reply has more than one length")
-
-
-class _Connection(urllib3.connection.HTTPSConnection):
-    """A connection whose every operation ends at the deadline of the exchange it is used for."""
-
-    response_class = _FinalResponse
-    exchange: Exchange
-
-    def use_for(self, exchange: Exchange) -> None:
-        """Take up the next exchange."""
-        self.exchange = exchange
-        if isinstance(self.sock, DeadlineSocket):
-            self.sock.exchange = exchange
-
-    def _new_conn(self) -> Any:
-        return connect(self._dns_host, self.port, self.exchange, self.socket_options)
-
-    def _tunnel(self) -> None:
-        plain = self.sock
-        self.sock = DeadlineSocket(plain, self.exchange, carries_request=False)
-        super()._tunnel()
-        plain.settimeout(self.exchange.remaining())  # of the TLS handshake that follows
-        self.sock = plain
-
-    def connect(self) -> None:
-        """Connect, and verify the host."""
-        super().connect()
-        self.sock = DeadlineSocket(self.sock, self.exchange)
-
-
-class _Pool(HTTPSConnectionPool):
-    """Hands out connections that are fit for use, within the deadline."""
-
-    ConnectionCls = _Connection
-
-    def _get_conn(self, timeout: float | None = None) -> Any:  # noqa: ARG002 (the deadline is ours)
-        exchange = _exchange.get()
-        connection: Any = super()._get_conn(exchange.remaining())
-        if not connection.is_closed and not _reusable(connection.exchange):
+    def send(  # type: ignore[override]  # a deadline in place of time-outs
+        self, request: requests.PreparedRequest, stream: bool = False, timeout: Any = None, **_ignored: Any
+    ) -> requests.Response:
+        """Send a POST request; `timeout` is the Exchange. The reply is always read whole, up to its bound."""
+        del stream
+        connection = self._connections.take(timeout)
+        try:
+            status, headers, body = connection.post(request.path_url, request.headers, cast("bytes", request.body))
+        except BaseException:
             connection.close()
-        connection.use_for(exchange)
-        return connection
+            raise
+        self._connections.give_back(connection)
+        response = requests.Response()
+        response.status_code = status
+        response.headers = CaseInsensitiveDict(headers)
+        response._content = body  # noqa: SLF001 (requests has no other way to give a body that is read already)
+        response.url, response.request = str(request.url), request
+        return response
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._connections.close()
 
 
-def _reusable(last: Exchange) -> bool:
-    return last.finished_at is not None and not last.leftover and time.monotonic() - last.finished_at < MAX_IDLE
+# ---- The way to the endpoint ----
 
 
-class _Adapter(requests.adapters.HTTPAdapter):
-    """requests' adapter with our pool and our TLS context; what it is told of verification per request is not used."""
-
-    def __init__(self, context: ssl.SSLContext, max_connections: int) -> None:
-        self._context = context
-        super().__init__(pool_connections=1, pool_maxsize=max_connections, pool_block=True)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"https": _Pool}
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
-        manager.pool_classes_by_scheme = {"https": _Pool}
-        return manager
-
-    def cert_verify(self, *_args: Any) -> None:
-        """Leave the pool alone: its context verifies."""
-
-    def build_connection_pool_key_attributes(self, request: Any, *_args: Any, **_kwargs: Any) -> Any:
-        url = urlsplit(str(request.url))
-        return {"scheme": url.scheme, "host": url.hostname, "port": url.port}, {"ssl_context": self._context}
-
-
-def _read_body(raw: urllib3.BaseHTTPResponse) -> bytes:
-    body = b""
-    while len(body) <= MAX_REPLY:
-        piece = raw.read(MAX_REPLY + 1 - len(body), decode_content=False)
-        if not piece:
-            return body
-        body += piece
-    raise ReplyTooLargeError(f"its body has more than {MAX_REPLY:,} bytes")
-
-
-# ---- Proxies ----
-
-
-def _proxies(endpoint: str, session: requests.Session | None) -> dict[str, str]:
+def _address(endpoint: str, session: requests.Session | None) -> Address:
     """Look up the proxy once: the session's, else the environment's (HTTPS_PROXY, NO_PROXY). Loopback needs none."""
-    if urlsplit(endpoint).hostname in {"localhost", "127.0.0.1", "::1"}:
-        return {}
+    url = urlsplit(endpoint)
+    host, port = str(url.hostname), url.port or 443
+    if host in {"localhost", "127.0.0.1", "::1"}:
+        return Address(host, port)
     proxies = dict(session.proxies) if session is not None else {}
     if session is None or session.trust_env:
         proxies = {**requests.utils.get_environ_proxies(endpoint), **proxies}
     proxy = requests.utils.select_proxy(endpoint, proxies)
     if not proxy:
-        return {}
-    if "://" in proxy and urlsplit(proxy).scheme != "http":
+        return Address(host, port)
+    username, password = requests.utils.get_auth_from_url(proxy)
+    authorization = urllib3.make_headers(proxy_basic_auth=f"{username}:{password}") if username else {}
+    return Address(host, port, _proxy_address(proxy), authorization)
+
+
+def _proxy_address(proxy: str) -> tuple[str, int]:
+    """Read a proxy's URL; it may hold a password, so it stands in no error."""
+    try:
+        url = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        host, port = url.hostname, url.port or 80
+    except ValueError:
+        host, port = None, 0
+    if not host:
+        raise InputError("the proxy's URL has no host, or no port of 1 to 65535; give http://host:port")
+    if url.scheme != "http":
         raise InputError(
-            f"a proxy of scheme {urlsplit(proxy).scheme!r} is not supported; use one of scheme 'http' "
+            f"a proxy of scheme {url.scheme!r} is not supported; use one of scheme 'http' "
             "(what goes through it is encrypted by TLS all the same)"
         )
-    return {"https": proxy}
+    return host, port
 
 
 # ---- What went wrong ----
@@ -275,7 +220,8 @@ def _innermost(error: BaseException) -> BaseException:
     seen = set()
     while id(error) not in seen:
         seen.add(id(error))
-        inside = [getattr(error, "reason", None), *error.args, error.__cause__, error.__context__]
+        context = None if error.__suppress_context__ else error.__context__
+        inside = [getattr(error, "reason", None), *error.args, error.__cause__, context]
         error = next((item for item in inside if isinstance(item, BaseException) and id(item) not in seen), error)
     return error
 
@@ -286,7 +232,7 @@ def _reason(error: BaseException) -> str:
         return "it was closed without a reply"
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
-    if type(error) in {http.client.HTTPException, ReplyTooLargeError}:
+    if isinstance(error, (ProxyRefusedError, RefusedReplyError, ReplyTooLargeError)):
         return str(error)
     if isinstance(error, (http.client.IncompleteRead, urllib3.exceptions.IncompleteRead)):
         return "it ends before its announced length"

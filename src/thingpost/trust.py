@@ -52,6 +52,11 @@ def system_context() -> ssl.SSLContext:
     return _new_system_context()
 
 
+if hasattr(os, "register_at_fork"):
+    # OpenSSL locks a context while it uses it; a lock that a thread of the parent held would stay held in a child.
+    os.register_at_fork(after_in_child=system_context.cache_clear)
+
+
 def _new_system_context() -> ssl.SSLContext:
     if sys.platform in {"win32", "darwin"}:
         import truststore  # noqa: PLC0415 (only there is it installed)
@@ -103,6 +108,8 @@ def _file_context(ca_file: str | os.PathLike[str]) -> ssl.SSLContext:
         reason = "it holds no PEM certificate"
     except OSError as error:
         reason = error.strerror or type(error).__name__
+    except ValueError as error:
+        reason = str(error)  # a NUL character
     else:
         return context
     raise InputError(f"ca_file {str(path)!r} cannot be used: {reason}; give a PEM file of the authorities to trust")

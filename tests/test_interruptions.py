@@ -1,0 +1,128 @@
+"""Ctrl-C, signal handlers, finalisers and the end of the process: nothing hangs, and the client stays good."""
+
+import gc
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+alarms = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
+
+
+class Interruption(BaseException):
+    """As KeyboardInterrupt is."""
+
+
+@pytest.fixture
+def alarm():
+    """Have a handler called again and again while a function runs."""
+    previous = signal.getsignal(signal.SIGALRM)
+
+    def during(handler, seconds, work):
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+        try:
+            return work()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    yield during
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, previous)
+
+
+@alarms
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of what was interrupted
+def test_after_a_thousand_interruptions_the_client_still_publishes(device, emulator, alarm):
+    """Wherever the exception comes, no reply is taken for another message's, and nothing stays locked."""
+    state = {"armed": False, "interruptions": 0}
+
+    def interrupt(_signal, _frame):
+        if state["armed"]:
+            state["armed"] = False
+            state["interruptions"] += 1
+            raise Interruption
+
+    def work():
+        number = 0
+        while state["interruptions"] < 1000:
+            number += 1
+            try:
+                state["armed"] = True
+                receipt = device.publish("user/pub", str(number))
+                state["armed"] = False
+            except Interruption:
+                continue
+            message = emulator.messages[-1]
+            assert (receipt.message_id, message.payload) == (message.message_id, str(number).encode())
+            if number % 50 == 0:
+                emulator.revoke_tokens()
+
+    alarm(interrupt, 0.0013, work)
+    assert device.publish("user/pub", b"good", timeout=5).attempts <= 2
+
+
+@alarms
+def test_publishing_inside_a_signal_handler_while_publishing(device, emulator, alarm):
+    inside = []
+    busy = []
+
+    def handler(_signal, _frame):
+        if not busy:
+            busy.append(True)
+            inside.append(device.publish("user/pub", b"inside", timeout=5))
+            busy.clear()
+
+    def work():
+        for number in range(1000):
+            device.publish("user/pub", b"outside", timeout=10)
+            if number % 100 == 0:
+                emulator.revoke_tokens()
+            if len(inside) > 100:
+                break
+
+    alarm(handler, 0.003, work)
+    assert inside
+
+
+def test_publishing_inside_a_finaliser_while_publishing(device, emulator):
+    inside = []
+
+    class Garbage:
+        def __init__(self):
+            self.itself = self
+
+        def __del__(self):
+            if len(inside) < 50:
+                inside.append(device.publish("user/pub", b"inside", timeout=5))
+
+    thresholds = gc.get_threshold()
+    gc.set_threshold(13, 2, 2)
+    try:
+        for number in range(100):
+            Garbage()
+            device.publish("user/pub", b"outside", timeout=10)
+            if number % 10 == 0:
+                emulator.revoke_tokens()
+    finally:
+        gc.set_threshold(*thresholds)
+    assert inside
+
+
+@pytest.mark.parametrize("registered", ["before", "after"])
+def test_a_last_message_at_the_end_of_the_process(emulator, registered):
+    code = f"""
+import atexit, thingpost
+def goodbye(): print(device.publish("user/pub", b"goodbye", timeout=5).size)
+if {registered!r} == "before": atexit.register(goodbye)
+device = thingpost.Device("pk", "dn", "secret", endpoint={emulator.url!r}, ca_file={emulator.ca_file!r})
+device.publish("user/pub", b"hello")
+if {registered!r} == "after": atexit.register(goodbye)
+"""
+    start = time.monotonic()
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.stdout == "7\n", result.stderr
+    assert time.monotonic() - start < 20
+    assert [message.payload for message in emulator.messages] == [b"hello", b"goodbye"]

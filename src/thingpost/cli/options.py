@@ -87,19 +87,11 @@ def secret(secret_file: str | None) -> str | bytes:
     return settings.read_secret_file(secret_file) if secret_file else settings.from_environment().secret()
 
 
-def device(options: dict[str, Any], **further: Any) -> Device:
-    """Make a Device from the options of `identity` and `connection`."""
-    return thingpost.Device(
-        options["product_key"],
-        options["device_name"],
-        secret(options["secret_file"]),
-        client_id=options["client_id"],
-        sign_method=options["sign_method"],
-        endpoint=options["endpoint"],
-        ca_file=options["ca_file"],
-        timeout=options["timeout"],
-        **further,
-    )
+def device(given: dict[str, Any]) -> Device:
+    """Make a Device from the options of `identity`, `connection` and others that are named as Device's arguments."""
+    arguments = dict(given)
+    names = arguments.pop("product_key"), arguments.pop("device_name")
+    return thingpost.Device(*names, secret(arguments.pop("secret_file")), **arguments)
 
 
 def pairs(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

@@ -57,8 +57,8 @@ def publish(
         raise click.UsageError("Missing argument 'TOPIC'.")
     if keep_going and not lines:
         raise click.UsageError("--keep-going goes with --json-lines")
-    retry = thingpost.Retry(resend_unknown=resend_unknown)
-    with options.device(given, retry=retry) as device:
+    given["retry"] = thingpost.Retry(resend_unknown=resend_unknown)
+    with options.device(given) as device:
         if lines:
             _publish_lines(device, topic, source or _standard_input("messages"), keep_going=keep_going, as_json=as_json)
             return

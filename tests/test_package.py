@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mypy.api
 import pytest
 
 import thingpost
@@ -126,12 +127,11 @@ except thingpost.Throttled as error:
 
 
 def test_a_users_code_passes_strict_type_checking(tmp_path):
-    mypy = pytest.importorskip("mypy.api")
     (tmp_path / "user.py").write_text(USER_CODE)
-    report, errors, status = mypy.run(["--strict", "--cache-dir", str(tmp_path), str(tmp_path / "user.py")])
+    report, errors, status = mypy.api.run(["--strict", "--cache-dir", str(tmp_path), str(tmp_path / "user.py")])
     assert status == 0, report + errors
     (tmp_path / "user.py").write_text(USER_CODE.replace('"user/pub", "text"', "5, 6"))
-    assert mypy.run(["--strict", "--cache-dir", str(tmp_path), str(tmp_path / "user.py")])[2] == 1
+    assert mypy.api.run(["--strict", "--cache-dir", str(tmp_path), str(tmp_path / "user.py")])[2] == 1
 
 
 def test_the_c_header_has_the_same_version():

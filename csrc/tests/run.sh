@@ -18,17 +18,26 @@ missing() { # tool
     fi
 }
 
-# Run the rest of the arguments; show their output only where they fail, or say so.
+# The end of a log: of a run of ctest only its own part, without the tests that passed. The whole can be 200 KB.
+show() { # log
+    if grep -q '^Test project ' "$1"; then
+        sed -e '1,/^Test project /d' -e '/^ *Start  *[0-9]*: /d' -e '/^ *[0-9]*\/[0-9]* Test .* Passed /d' "$1"
+    else
+        cat "$1"
+    fi | tail -n 200 | cut -c 1-200
+}
+
+# Run the rest of the arguments; show the end of their output only where they fail. Each keeps a log of its own.
 report() { # what, command...
     what=$1
     shift
-    log="$build/log.txt"
+    log=$build/$(printf %s "$what" | tr -cs '[:alnum:]' -).log
     if "$@" >"$log" 2>&1; then
         counts=$(sed -n 's/^[0-9]*% tests passed, .* out of \([0-9]*\)$/, \1 tests/p' "$log")
         echo "passed:  $what$counts"
     else
-        cat "$log"
-        echo "FAILED:  $what"
+        show "$log"
+        echo "FAILED:  $what (the whole log: $log)"
         failed=1
     fi
 }

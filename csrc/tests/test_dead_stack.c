@@ -3,9 +3,10 @@
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  *
- * Each call runs in a thread whose stack is memory of the test's. After it the whole stack is searched, at every byte,
- * for each 32-bit word (in either byte order) of: the secret, the key blocks, the midstates, the working variables that
- * lead from one state to the next, the last 16 schedule words of the key blocks, the inner digest and the HMAC.
+ * Each call runs in a thread whose stack is memory of the test's. After it the stack below the caller is searched, at
+ * every byte, for each 32-bit word (in either byte order) of: the secret, the key blocks, the midstates, the working
+ * variables that lead from one state to the next, the last 16 schedule words of the key blocks, the inner digest and
+ * the HMAC.
  * The signature itself goes to the caller, who owns it; it is not searched for where the caller asked for it.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -15,7 +16,7 @@
 
 #define TEXT(name, value) TPOST_PARAM(name, value, sizeof(value) - 1)
 
-enum { STACK_SIZE = 256 * 1024, PAINT = 0xa5, MOST_SECRETS = 400, WAYS = 7 };
+enum { STACK_SIZE = 256 * 1024, PAINT = 0xa5, MOST_SECRETS = 400, WAYS = 7, LEFT_WORDS = 512 };
 
 static const tpost_param params[] = {TEXT("productKey", "a1GFjLPXXXX"), TEXT("deviceName", "device123"),
                                      TEXT("clientId", "a1GFjLPXXXX.device123 and then some more"),
@@ -40,7 +41,8 @@ static struct {
     char received[TPOST_SIGN_SIZE];
     size_t received_len;
     tpost_status status;
-    const volatile unsigned char *top; /* where the call's frame begins, to say how deep it reaches */
+    const volatile unsigned char *top;  /* in the caller's frame: what the call leaves lies below */
+    const volatile unsigned char *left; /* where the block begins that is left on purpose */
 } job;
 
 static const char *const way_names[WAYS] = {"tpost_sign",       "tpost_key_init",    "tpost_key_sign",
@@ -245,17 +247,22 @@ static void collect_secrets(int m)
 
 static unsigned char *stack;
 
-/* How many words of secrets are left in the stack, and where its used part begins */
+/*
+ * How many words of secrets are left below the caller, and where the used part of the stack begins. Above the caller
+ * are the C library's own data of the thread: glibc's pthread_create copies into them from the creator's stack, where
+ * collect_secrets has been.
+ */
 static size_t search(size_t *lowest)
 {
+    size_t end = (size_t)(job.top - stack);
     size_t found = 0;
     size_t at;
     size_t i;
 
-    for (at = 0; at < STACK_SIZE && stack[at] == PAINT; at++) {
+    for (at = 0; at < end && stack[at] == PAINT; at++) {
     }
     *lowest = at;
-    for (; at + 4 <= STACK_SIZE; at++) {
+    for (; at + 4 <= end; at++) {
         uint32_t low_first = (uint32_t)stack[at] | (uint32_t)stack[at + 1] << 8 | (uint32_t)stack[at + 2] << 16 |
                              (uint32_t)stack[at + 3] << 24;
         uint32_t high_first = (uint32_t)stack[at + 3] | (uint32_t)stack[at + 2] << 8 | (uint32_t)stack[at + 1] << 16 |
@@ -264,7 +271,7 @@ static size_t search(size_t *lowest)
         for (i = 0; i < secrets_count; i++) {
             if (secrets[i].word == low_first || secrets[i].word == high_first) {
                 if (found < 5) {
-                    printf("    %zu bytes below the top: %08lx, %s\n", STACK_SIZE - at, (unsigned long)secrets[i].word,
+                    printf("    %zu bytes below the caller: %08lx, %s\n", end - at, (unsigned long)secrets[i].word,
                            secrets[i].what);
                 }
                 found++;
@@ -287,28 +294,49 @@ static void run_on_painted_stack(void *(*function)(void *))
     CHECK_INT(pthread_attr_destroy(&attributes), 0);
 }
 
-/* The search must be able to find: this leaves a key block behind. */
-static void *leave_something(void *nothing)
+/*
+ * The search must be able to find: this leaves a key block behind. It is the lowest part of a larger array, because the
+ * thread's end uses the stack again and writes over what lies just below the caller.
+ */
+static void leave_key_block(void)
 {
-    volatile uint32_t left[16];
+    volatile uint32_t left[LEFT_WORDS];
     uint32_t block[16];
     int i;
 
-    (void)nothing;
     key_block(job.method, 0x36, block);
-    for (i = 0; i < 16; i++) {
-        left[i] = block[i];
+    for (i = 0; i < LEFT_WORDS; i++) {
+        left[i] = i < 16 ? block[i] : 0;
     }
-    return (void *)(left[0] == 0 ? &job : NULL);
+    job.left = (const volatile unsigned char *)left;
+}
+
+/*
+ * The block has to lie below `here`, so it is in the frame of a function of its own, called through a pointer that is
+ * volatile to keep it from being inlined: in one frame, a stack protector puts arrays above the other variables.
+ */
+static void *leave_something(void *nothing)
+{
+    static void (*const volatile leave)(void) = leave_key_block;
+    volatile unsigned char here = PAINT;
+
+    (void)nothing;
+    job.top = &here;
+    leave();
+    return NULL;
 }
 
 static void *do_nothing(void *nothing)
 {
+    volatile unsigned char here = PAINT;
+
+    job.top = &here;
     return nothing;
 }
 
 static void test_nothing_secret_stays_on_the_stack(int m, size_t secret_len)
 {
+    uint32_t block[16];
     size_t lowest;
 
     job.method = check_method(m);
@@ -324,6 +352,10 @@ static void test_nothing_secret_stays_on_the_stack(int m, size_t secret_len)
     run_on_painted_stack(leave_something);
     printf("  (%s: a key block was left on purpose, so these are to be found)\n", check_method_name(m));
     CHECK(search(&lowest) >= 4);
+    key_block(job.method, 0x36, block);
+    if (CHECK(job.left >= stack + lowest && job.left + sizeof block <= job.top)) {
+        CHECK(memcmp(stack + (job.left - stack), block, sizeof block) == 0);
+    }
     run_on_painted_stack(do_nothing);
     CHECK_INT(search(&lowest), 0);
 

@@ -11,8 +11,11 @@ import subprocess
 import sys
 
 import pytest
+import requests
+from click.testing import CliRunner
 
 import thingpost
+from thingpost.cli.demo import demo
 
 THINGPOST = [sys.executable, "-m", "thingpost"]
 SECRET = "hush-hush"
@@ -252,6 +255,29 @@ def test_demo_shows_the_whole_path(run):
     assert len(report["arrived"]) == 3
 
 
+def test_demo_shows_the_content_and_signature_of_its_very_sign_in(monkeypatch):
+    """The device's request is caught on its way into the platform."""
+    from thingpost.emulator.platform import Platform  # noqa: PLC0415 (aiohttp is an extra)
+
+    sent = []
+    answer = Platform.answer
+
+    def caught(self, method, target, headers, body):
+        if target == "/auth":
+            sent.append(json.loads(body))
+        return answer(self, method, target, headers, body)
+
+    monkeypatch.setattr(Platform, "answer", caught)
+    report = json.loads(CliRunner().invoke(demo, ["--json"], catch_exceptions=False).stdout)
+    (request,) = sent
+    assert report["sign"] == request["sign"]
+    assert report["content"] == thingpost.content(
+        {name: value for name, value in request.items() if name not in {"sign", "signmethod", "version"}}
+    )
+    assert report["content"].endswith(f"timestamp{request['timestamp']}")
+    assert report["signmethod"] == request["signmethod"]
+
+
 class Running:
     """`thingpost emulator` in a process of its own."""
 
@@ -330,6 +356,48 @@ def test_the_emulator_records_messages_and_prints_json(run, emulators, tmp_path)
     assert json.loads(platform.until("base64")[-1])["text"] == "text"
     platform.stop()
     assert json.loads((tmp_path / "record").read_text())["topic"] == "/pk/dn/user/pub"
+
+
+def test_the_emulator_shows_each_refusal_and_each_sign_in_on_a_line(run, emulators):
+    platform = emulators("--device", "pk:dn2")
+    exports = platform.exports()
+    assert run("publish", "user/pub", "text", **exports).returncode == 0
+    assert platform.until("text")[-2:] == [
+        "signed in pk:dn2 with hmacsha1\n",
+        "/pk/dn2/user/pub  4 bytes  text\n",
+    ]
+    assert run("auth", **{**exports, "THINGPOST_DEVICE_NAME": "dn3"}).returncode == 77
+    assert platform.until("refused")[-1] == "refused 20000 /auth pk:dn3: no such device\n"
+    assert run("auth", **{**exports, "THINGPOST_DEVICE_SECRET": "wrong"}).returncode == 77
+    line = platform.until("clientIdpk.dn2")[-1]
+    assert line.startswith("refused 20000 /auth pk:dn2: the signature does not match; the content that should have ")
+    for topic, shown in [("/topic/pk/dn2/user/pub", "20002 /topic/pk/dn2/user/pub"), ("/x", "10001 (HTTP 404)")]:
+        requests.post(
+            exports["THINGPOST_ENDPOINT"] + topic,
+            headers={"Content-Type": "application/octet-stream"},
+            verify=exports["THINGPOST_CA_FILE"],
+            timeout=10,
+        )
+        assert platform.until(shown)[-1].startswith(f"refused {shown}: the ")
+    _, rest = platform.stop()
+    assert rest == ""
+
+
+def test_the_emulator_prints_refusals_and_sign_ins_as_json(run, emulators):
+    platform = emulators("--json", "--device", "pk:dn")
+    announced = json.loads(platform.until("endpoint")[-1])
+    settings = {"THINGPOST_ENDPOINT": announced["endpoint"], "THINGPOST_CA_FILE": announced["ca_file"]}
+    assert run("auth", **settings).returncode == 77
+    refused = json.loads(platform.until("event")[-1])
+    assert refused["reason"].startswith("the signature does not match; ")
+    secret = announced["devices"][0]["secret"]
+    assert run("publish", "user/pub", "text", **settings, THINGPOST_DEVICE_SECRET=secret).returncode == 0
+    signed_in, message = (json.loads(line) for line in platform.until("base64")[-2:])
+    assert [(line["event"], line["code"]) for line in (refused, signed_in)] == [("refused", 20000), ("signed in", 0)]
+    for line in (refused, signed_in):
+        assert (line["product_key"], line["device_name"], line["endpoint"]) == ("pk", "dn", "auth")
+        assert line["content"] == thingpost.content(line["params"])
+    assert message["text"] == "text"
 
 
 def test_the_emulator_refuses_wrong_usage(run, tmp_path):

@@ -25,9 +25,12 @@ def iot_emulator() -> Iterator[Emulator]:
     `thingpost.Device(*iot_emulator.credentials, endpoint=iot_emulator.url, ca_file=iot_emulator.ca_file)`;
     `iot_emulator.messages` is what arrived.
     """
+    missing = None
     try:
         from thingpost.emulator import Emulator  # noqa: PLC0415 (not before the fixture is used)
     except ImportError as error:
-        pytest.fail(f"the fixture iot_emulator cannot be used: {error}", pytrace=False)
+        missing = str(error)
+    if missing is not None:  # outside of the except block: pytest would show the ImportError too
+        pytest.fail(f"the fixture iot_emulator cannot be used: {missing}", pytrace=False)
     with Emulator({("a1GFjLPtest", "device123"): None}) as emulator:
         yield emulator

@@ -5,15 +5,26 @@ from __future__ import annotations
 import hmac
 import http.client
 import json
+import os
+import shutil
 import socket
 import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import pytest
+
 PK, DN, SECRET = "a1GFjLP", "device123", "2a6f1e0c9b8d7f6e5d4c3b2a19080706"
 TOPIC = f"/topic/{PK}/{DN}/user/pub"
 JSON = {"Content-Type": "application/json"}
 BYTES = {"Content-Type": "application/octet-stream"}
+
+
+def need(program):
+    """Skip the test where a program is not installed. Under CI=true it fails: nothing may go untested unnoticed."""
+    if shutil.which(program) is None:
+        end = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        end(f"{program} is not installed")
 
 
 def sign(secret, fields, method="hmacmd5"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import shutil
 import socket
 import ssl
 import subprocess
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from emulator_wire import BYTES, DN, JSON, PK, SECRET, TOPIC, Wire, claim, raw_exchange
+from emulator_wire import BYTES, DN, JSON, PK, SECRET, TOPIC, Wire, claim, need, raw_exchange
 
 from thingpost.emulator import Emulator
 
@@ -203,6 +202,18 @@ def test_eight_threads_post_at_once_without_stalls(emulator):
 # ---- Clients that other people wrote ----
 
 
+@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail), ("", pytest.skip)])
+def test_a_program_that_is_missing_skips_a_test_and_fails_it_in_ci(monkeypatch, ci, outcome):
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setenv("PATH", "")
+    for program in ("curl", "node", "openssl"):
+        with pytest.raises(
+            (pytest.fail.Exception, pytest.skip.Exception), match=f"{program} is not installed"
+        ) as caught:
+            need(program)
+        assert caught.type is outcome.Exception
+
+
 def test_requests_authenticates_and_publishes(emulator):
     with requests.Session() as session:
         session.trust_env = False
@@ -214,8 +225,9 @@ def test_requests_authenticates_and_publishes(emulator):
         assert answer.json()["info"]["messageId"] == emulator.messages[0].message_id
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_curl_authenticates_and_publishes(emulator, tmp_path):
+    need("curl")
+
     def curl(*arguments):
         command = ["curl", "-sS", "--max-time", "10", "--noproxy", "*", "--cacert", emulator.ca_file, *arguments]
         return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
@@ -255,8 +267,8 @@ const post = (path, headers, body) => new Promise((resolve, reject) => {
 """
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 def test_node_authenticates_and_publishes(emulator):
+    need("node")
     values = {"CA": emulator.ca_file, "URL": emulator.url, "PK": PK, "DN": DN, "SECRET": SECRET, "TOPIC": TOPIC}
     run = subprocess.run(
         ["node", "-e", NODE], check=True, capture_output=True, env=values | {"PATH": "/usr/bin:/bin"}, timeout=30
@@ -328,9 +340,9 @@ def test_tls_1_1_is_refused_always(vendor_clients):
         handshake(emulator, ciphers="ALL:@SECLEVEL=0", maximum=ssl.TLSVersion.TLSv1_1)
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 @pytest.mark.parametrize("suite", ["AES128-SHA", "AES256-SHA256"])
 def test_openssl_s_client_publishes_over_static_rsa(suite):
+    need("openssl")
     with Emulator({(PK, DN): SECRET}, vendor_clients=True) as emulator:
         with Wire(emulator) as wire:
             token = wire.token()

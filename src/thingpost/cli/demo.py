@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from thingpost import Device, Receipt
-    from thingpost.emulator import Emulator
+    from thingpost.emulator import Answer, Emulator
 
 PRODUCT_KEY, DEVICE_NAME = "a1GFjLP", "device123"  # the seed's example
 
@@ -43,11 +43,12 @@ def demo(as_json: bool) -> None:
         report["steps"].append({"step": name, "milliseconds": round((time.perf_counter() - start) * 1000, 1)})
         return result
 
-    running: Emulator = step("start the platform", _start)
+    answers: list[Answer] = []
+    running: Emulator = step("start the platform", functools.partial(_start, answers.append))
     with running, _device(running) as device:
         report["endpoint"] = running.url
-        report.update(_signature(running.device.secret))
         token = step("sign in", device.authenticate)
+        report.update(_signature(running.device.secret, answers[-1]))
         report["token"] = output.masked(token.value)
         receipts: list[Receipt] = [
             step(f"publish to {topic}", functools.partial(device.publish, topic, **message))
@@ -65,23 +66,18 @@ def demo(as_json: bool) -> None:
         raise click.ClickException("not every message arrived")
 
 
-def _start() -> Emulator:
-    return thingpost.emulator.Emulator({(PRODUCT_KEY, DEVICE_NAME): None}).start()
+def _start(on_answer: Callable[[Answer], None]) -> Emulator:
+    return thingpost.emulator.Emulator({(PRODUCT_KEY, DEVICE_NAME): None}, on_answer=on_answer).start()
 
 
 def _device(running: Emulator) -> Device:
     return thingpost.Device(*running.credentials, endpoint=running.url, ca_file=running.ca_file)
 
 
-def _signature(secret: str) -> dict[str, str]:
-    """Sign what a sign-in at this moment reports, for a person to see."""
-    params: dict[str, str | int] = {
-        "productKey": PRODUCT_KEY,
-        "deviceName": DEVICE_NAME,
-        "clientId": f"{PRODUCT_KEY}.{DEVICE_NAME}",
-        "timestamp": int(time.time() * 1000),
-    }
-    return {"content": thingpost.content(params), "sign": thingpost.sign(secret, params)}
+def _signature(secret: str, sign_in: Answer) -> dict[str, str]:
+    """Give what the device signed in its sign-in, as the platform saw it, and the signature of that."""
+    params, method = sign_in.params or (), sign_in.sign_method or ""
+    return {"content": thingpost.content(params), "signmethod": method, "sign": thingpost.sign(secret, params, method)}
 
 
 def _print(report: dict[str, Any]) -> None:
@@ -89,7 +85,7 @@ def _print(report: dict[str, Any]) -> None:
         {
             "platform": f"{report['endpoint']} (on this machine, TLS)",
             "content": report["content"],
-            "sign": f"{report['sign']} (HMAC-SHA1 of the content, with the device secret)",
+            "sign": f"{report['sign']} ({report['signmethod']} of the content, with the device secret)",
             "token": report["token"],
         }
     )

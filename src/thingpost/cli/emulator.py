@@ -13,7 +13,7 @@ from thingpost import settings
 from thingpost.cli import options, output
 
 if TYPE_CHECKING:
-    from thingpost.emulator import Emulator, Message
+    from thingpost.emulator import Answer, Emulator, Message
 
 
 @click.command()
@@ -62,15 +62,8 @@ def emulator(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Run a local platform over TLS that checks every signature, and show what arrives."""
-
-    def show(message: Message) -> None:
-        if as_json:
-            output.print_json(message.as_dict())
-        else:
-            click.echo(f"{message.topic}  {len(message.payload)} bytes  {_preview(message.payload)}")
-
-    given.update(host=bind, port=port, hostnames=hostnames, on_message=show)
+    """Run a local platform over TLS that checks every signature; show what arrives, and why it refuses a request."""
+    given.update(host=bind, port=port, hostnames=hostnames, **_printers(as_json=as_json))
     if secret_file is not None and len(devices) != 1:
         raise click.UsageError("--secret-file goes with exactly one --device")
     running = thingpost.emulator.Emulator(devices_file, **given)
@@ -110,7 +103,37 @@ def _announce(running: Emulator, *, as_json: bool) -> None:
     click.echo("\n# for a device, type:")
     for line in running.export_lines():
         click.echo(line)
-    click.echo("\nMessages appear below; Ctrl-C stops.")
+    click.echo("\nMessages, sign-ins and refusals appear below; Ctrl-C stops.")
+
+
+def _printers(*, as_json: bool) -> dict[str, Any]:
+    """Make the functions that show what happens, a line each: a message, a sign-in, a refusal."""
+
+    def on_message(message: Message) -> None:
+        if as_json:
+            output.print_json(message.as_dict())
+        else:
+            click.echo(f"{message.topic}  {len(message.payload)} bytes  {_preview(message.payload)}")
+
+    def on_answer(answer: Answer) -> None:
+        if answer.code == 0 and answer.endpoint == "topic":
+            return  # the message has been shown
+        if as_json:
+            output.print_json({"event": "refused" if answer.code else "signed in", **answer.as_dict()})
+        else:
+            click.echo(_summary(answer))
+
+    return {"on_message": on_message, "on_answer": on_answer}
+
+
+def _summary(answer: Answer) -> str:
+    """Tell of a sign-in or a refusal on one line."""
+    device = f"{answer.product_key or '?'}:{answer.device_name or '?'}"
+    if answer.code == 0:
+        return f"signed in {device} with {answer.sign_method}"
+    where = {"auth": f" /auth {device}", "topic": f" /topic{answer.topic or ''}"}.get(answer.endpoint or "", "")
+    status = "" if answer.status == 200 else f" (HTTP {answer.status})"  # noqa: PLR2004
+    return f"refused {answer.code}{status}{where}: {answer.reason}"
 
 
 def _preview(payload: bytes) -> str:

@@ -30,9 +30,10 @@ def _require_extra() -> None:
 
 _require_extra()
 
+from .answers import Answer  # noqa: E402
 from .clock import Clock  # noqa: E402
 from .devices import EmulatedDevice, load_devices  # noqa: E402
 from .emulator import Emulator  # noqa: E402
 from .messages import Message  # noqa: E402
 
-__all__ = ["Clock", "EmulatedDevice", "Emulator", "Message", "load_devices"]
+__all__ = ["Answer", "Clock", "EmulatedDevice", "Emulator", "Message", "load_devices"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from thingpost.errors import InputError
 
@@ -11,8 +11,6 @@ from .clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from .messages import Message
 
 __all__ = [
     "checked_callback",
@@ -22,6 +20,9 @@ __all__ = [
     "checked_hostnames",
     "checked_positive",
 ]
+
+
+_T = TypeVar("_T")
 
 
 def checked_host(host: object) -> str:
@@ -69,8 +70,8 @@ def checked_clock(clock: Any) -> Clock:
     return clock
 
 
-def checked_callback(callback: Callable[[Message], None] | None) -> Callable[[Message], None] | None:
-    """Check a function that takes messages."""
+def checked_callback(callback: Callable[[_T], None] | None, name: str, takes: str) -> Callable[[_T], None] | None:
+    """Check a function that is called with what happens."""
     if callback is not None and not callable(callback):
-        raise InputError(f"on_message must be a function that takes a Message, not {type(callback).__name__}")
+        raise InputError(f"{name} must be a function that takes {takes}, not {type(callback).__name__}")
     return callback

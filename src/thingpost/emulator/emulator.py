@@ -19,6 +19,7 @@ from .arguments import (
     checked_hostnames,
     checked_positive,
 )
+from .callbacks import logged
 from .devices import (
     EmulatedDevice,
     checked_devices,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .answers import Answer
     from .clock import Clock
     from .limits import Endpoint
     from .messages import Message
@@ -72,6 +74,9 @@ class Emulator:
         max_messages: how many messages `messages` keeps, the newest; at most 256 MiB of payload in any case.
         on_message: called with each `Message` in the server's thread, before its device is told of success. An
             exception out of it is logged.
+        on_answer: called with an `Answer` for each request in the server's thread, before the answer is sent and
+            after `on_message`: refusals with their reason, sign-ins with the content that was signed. An exception
+            out of it is logged.
 
     Raises:
         InputError: an argument cannot be used; the text says which and what is allowed.
@@ -93,6 +98,7 @@ class Emulator:
         state: str | os.PathLike[str] | None = None,
         max_messages: int = 10_000,
         on_message: Callable[[Message], None] | None = None,
+        on_answer: Callable[[Answer], None] | None = None,
     ) -> None:
         self._host = checked_host(host)
         self._port = checked_count(port, "port", 0, 65_535)
@@ -100,7 +106,8 @@ class Emulator:
         self._vendor_clients = bool(vendor_clients)
         self._clock = checked_clock(clock)
         self._messages = MessageLog(checked_count(max_messages, "max_messages", 0, None))
-        self._inbox = Inbox(self._messages, record, checked_callback(on_message))
+        self._inbox = Inbox(self._messages, record, checked_callback(on_message, "on_message", "a Message"))
+        self._report = logged("on_answer", checked_callback(on_answer, "on_answer", "an Answer"))
         if rate_limit is not None:
             rate_limit = checked_positive(rate_limit, "rate_limit", "requests a second")
         lifetime = checked_positive(token_lifetime, "token_lifetime", "seconds")
@@ -148,7 +155,7 @@ class Emulator:
 
                 self._inbox.open()
                 undo.callback(self._inbox.close)
-                server = ServerThread(self._platform, listener, context, self._inbox.deliver)
+                server = ServerThread(self._platform, listener, context, self._inbox.deliver, self._report)
                 self._bound_port = listener.getsockname()[1]
                 server.start()
                 self._server = server

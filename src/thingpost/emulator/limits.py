@@ -35,7 +35,7 @@ class RateLimit:
         self._last = now
         self._level = min(self._burst, self._level + elapsed * self._rate)
         if self._level < 1.0 - 1e-6:  # UNIX seconds in a float are good to 2e-7
-            raise RefusedError(40000)
+            raise RefusedError(40000, f"more than the {self._rate:g} requests a second of rate_limit")
         self._level = max(0.0, self._level - 1.0)
 
 
@@ -68,4 +68,6 @@ class Script:
         refusal.count -= 1
         if refusal.count == 0:
             self._refusals.popleft()
-        raise RefusedError(refusal.code, refusal.retry_after)
+        wait = refusal.retry_after
+        headers = () if wait is None else (("Retry-After", str(wait)),)
+        raise RefusedError(refusal.code, "it was to be refused, by refuse_next", headers=headers)

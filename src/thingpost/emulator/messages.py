@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from thingpost.errors import DeadlineExceeded, InputError
 
+from .callbacks import logged
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
@@ -170,7 +172,7 @@ class Inbox:
     ) -> None:
         self._messages = log
         self._record = record
-        self._on_message = on_message
+        self._tell = logged("on_message", on_message)
         self._recorder: Recorder | None = None
 
     def open(self) -> None:
@@ -200,8 +202,4 @@ class Inbox:
             except (OSError, ValueError):
                 _log.exception("message %d could not be recorded", message.message_id)
         self._messages.add(message)
-        if self._on_message is not None:
-            try:
-                self._on_message(message)
-            except Exception:  # noqa: BLE001 (the user's function may raise anything)
-                _log.exception("on_message has failed for message %d", message.message_id)
+        self._tell(message)

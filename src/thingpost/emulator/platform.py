@@ -12,20 +12,24 @@ The order in which a request is judged; the first thing that is wrong decides:
 from __future__ import annotations
 
 import json
+import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Final
 
+from .answers import Answer, shown
 from .checks import (
     MAX_PAYLOAD,
     MESSAGES,
     RefusedError,
     allowed_topic,
-    is_json_type,
     read_claim,
+    read_fields,
     signature_matches,
-    valid_topic,
+    topic_fault,
+    type_fault,
+    type_found,
 )
 from .devices import new_secret
 from .limits import RateLimit, Script
@@ -41,6 +45,13 @@ if TYPE_CHECKING:
 __all__ = ["Platform", "Reply"]
 
 _WINDOW_MS: Final = 15 * 60 * 1000
+_MAX_SHOWN: Final = 1_000
+"""Characters of the content that a reason quotes."""
+_MAX_NAME_SHOWN: Final = 128
+_TOKEN: Final = re.compile("(?=([0-9a-f]{32}))")
+"""What tokens and generated secrets look like."""
+_SHORTEST_PROOF: Final = 8
+"""Characters that a secret has at least to be masked: one such as "a" stands in every text."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +63,24 @@ class Reply:
     headers: tuple[tuple[str, str], ...]
     code: int
     """The code within the body, 0 for success."""
+    answer: Answer
+    """The same for the person at the emulator."""
     message: Message | None = None
     """What the request published."""
+
+
+@dataclass
+class _Case:
+    """What is known of a request while it is judged."""
+
+    endpoint: Endpoint | None = None
+    topic: str | None = None
+    product_key: str | None = None
+    device_name: str | None = None
+    params: tuple[tuple[str, str], ...] | None = None
+    sign_method: str | None = None
+    proofs: list[str] = field(default_factory=list, repr=False)
+    """Secret, signature and token of this request, which no report may show."""
 
 
 class Platform:
@@ -79,6 +106,7 @@ class Platform:
         vendor_clients: bool = False,
     ) -> None:
         self._devices = dict(devices)
+        self._secrets = set(devices.values())  # all there ever were: to mask one that a device sends as its name
         self._clock = clock
         self._tokens = TokenTable(token_lifetime, single=single_token)
         self._rate = None if rate_limit is None else RateLimit(rate_limit)
@@ -103,6 +131,7 @@ class Platform:
             if self._devices.get(key) != secret:
                 self._tokens.revoke(key)
             self._devices[key] = secret
+            self._secrets.add(secret)
 
     def drop_device(self, key: tuple[str, str]) -> bool:
         """Remove a device and its tokens. False: there was none."""
@@ -147,77 +176,126 @@ class Platform:
             body: all of it; of a body over 131,072 bytes, at least the first 131,073.
         """
         path = _origin_form(target)
-        bare = path.partition("?")[0]
-        endpoint = _endpoint(bare)
-        if method != "POST":
-            return self._reply(405, 10001, extra=(("Allow", "POST"),))
-        if endpoint is None:
-            return self._reply(404, 10001)
-        try:
-            with self._lock:
-                self._counts[endpoint] += 1
-                self._check_query(endpoint, path)
-                self._scripts[endpoint].play()
-                if self._rate is not None:
-                    self._rate.take(self._clock.now())
-                if endpoint == "auth":
-                    return self._reply(200, 0, {"token": self._authenticate(headers, body)})
-                message = self._publish(bare[len("/topic") :], headers, body)
-            return self._reply(200, 0, {"messageId": message.message_id}, message=message)
-        except RefusedError as refused:
-            wait = refused.retry_after
-            return self._reply(200, refused.code, extra=() if wait is None else (("Retry-After", str(wait)),))
+        case = _case(path.partition("?")[0], headers)
+        with self._lock:
+            try:
+                return self._judge(case, method, path, headers, body)
+            except RefusedError as refused:
+                return self._refusal(case, refused)
 
-    def malformed(self, status: int = 400) -> Reply:
+    def malformed(self, reason: str) -> Reply:
         """Answer to what is not HTTP."""
-        return self._reply(status, 10001)
+        return self._locked_refusal(_Case(), RefusedError(10001, reason, status=400))
+
+    def bad_topic(self, reason: str) -> Reply:
+        """Answer where the topic holds what no request line may."""
+        return self._locked_refusal(_Case("topic"), RefusedError(10001, reason))
 
     def broken(self) -> Reply:
         """Answer where the emulator itself has failed."""
-        return self._reply(500, 10000)
+        return self._locked_refusal(
+            _Case(), RefusedError(10000, "the emulator itself has failed; see its log", status=500)
+        )
+
+    def _judge(self, case: _Case, method: str, path: str, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Reply:
+        if method != "POST":
+            raise RefusedError(10001, "the method must be POST", status=405, headers=(("Allow", "POST"),))
+        if case.endpoint is None:
+            raise RefusedError(10001, "the path must be /auth, or /topic and the topic with its slash", status=404)
+        self._counts[case.endpoint] += 1
+        self._check_query(case.endpoint, path)
+        self._scripts[case.endpoint].play()
+        if self._rate is not None:
+            self._rate.take(self._clock.now())
+        if case.endpoint == "auth":
+            return self._reply(case, info={"token": self._authenticate(case, headers, body)})
+        message = self._publish(case, path[len("/topic") :], headers, body)
+        return self._reply(case, info={"messageId": message.message_id}, message=message)
 
     def _check_query(self, endpoint: Endpoint, path: str) -> None:
-        vendor = self._vendor_clients and endpoint == "auth" and path.startswith("/auth?_v=")
+        vendor = endpoint == "auth" and path.startswith("/auth?_v=")
+        if vendor and not self._vendor_clients:
+            raise RefusedError(10001, "'?' is not allowed; /auth?_v=... is, in vendor_clients mode")
         if "?" in path and not vendor:
-            raise RefusedError(10001)
+            raise RefusedError(10001, "'?' is not allowed: there is no query")
 
-    def _authenticate(self, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> str:
-        types = _values(headers, b"content-type")
-        if len(types) != 1 or not is_json_type(types[0]):
-            raise RefusedError(10001)
-        claim = read_claim(body)
+    def _authenticate(self, case: _Case, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> str:
+        fault = type_fault(_values(headers, b"content-type"))
+        if fault:
+            raise RefusedError(10001, fault)
+        fields = read_fields(body)
+        case.product_key, case.device_name = _text(fields.get("productKey")), _text(fields.get("deviceName"))
+        case.proofs.append(_text(fields.get("sign")) or "")
+        claim = read_claim(fields)
         key = claim.product_key, claim.device_name
         now = self._clock.now()
-        # All three are worked out before any of them is looked at: how long it takes tells nothing.
-        genuine = signature_matches(self._devices.get(key, self._decoy).encode(), claim)
+        # Everything is worked out before any of it is looked at, reasons included: how long it takes tells nothing.
+        secret = self._devices.get(key, self._decoy)
+        genuine = signature_matches(secret.encode(), claim)
         known = key in self._devices
-        now_ms = round(now * 1000)
-        timely = abs(now_ms - (now_ms if claim.timestamp is None else claim.timestamp)) <= _WINDOW_MS
+        offset = 0 if claim.timestamp is None else claim.timestamp - round(now * 1000)
+        timely = abs(offset) <= _WINDOW_MS
+        case.proofs.append(secret)
+        case.params = tuple((self._masked(case, name), self._masked(case, value)) for name, value in claim.params)
+        case.sign_method = claim.method
+        reasons = _reasons_to_refuse(case, offset)
         if not (genuine & known & timely):
-            raise RefusedError(20000)
+            valid = (known, genuine | (not known), timely)
+            raise RefusedError(
+                20000, "; ".join(reason for reason, good in zip(reasons, valid, strict=True) if not good)
+            )
         return self._tokens.issue(key, now)
 
-    def _publish(self, topic: str, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Message:
-        if _values(headers, b"content-type") != [b"application/octet-stream"]:
-            raise RefusedError(10001)
+    def _publish(self, case: _Case, topic: str, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Message:
+        types = _values(headers, b"content-type")
+        if types != [b"application/octet-stream"]:
+            raise RefusedError(10001, f"Content-Type must be application/octet-stream and no more; {type_found(types)}")
         passwords = _values(headers, b"password")
         if not any(passwords):
-            raise RefusedError(20002)
+            missing = "empty" if passwords else "missing"
+            raise RefusedError(20002, f"the header `password`, which carries the token, is {missing}")
         now = self._clock.now()
         # A repeated header means its values joined by commas, and no token reads like that.
         device = self._tokens.device_of(b", ".join(passwords).decode("latin-1"), now)
-        if len(body) > MAX_PAYLOAD or not valid_topic(topic):
-            raise RefusedError(10001)
+        case.product_key, case.device_name = device
+        fault = topic_fault(topic)
+        if len(body) > MAX_PAYLOAD:
+            fault = f"the payload is larger than {MAX_PAYLOAD:,} bytes"
+        if fault:
+            raise RefusedError(10001, fault)
         if not allowed_topic(topic, *device):
-            raise RefusedError(30001)
+            name = "/".join(device)
+            raise RefusedError(
+                30001,
+                f"the topic is not one of the token's device; its own are /{name}/..., /sys/{name}/... and their like",
+            )
         return Message(topic, body, *device, self._ids.next(), now)
+
+    # ---- What the client is told, and what the person at the emulator ----
+
+    def _masked(self, case: _Case, text: str) -> str:
+        """Take out of a request's text what is secret, for a report."""
+        runs = (found[1] for found in _TOKEN.finditer(text))
+        for proof in [*(run for run in runs if run in self._tokens or run in self._secrets), *case.proofs]:
+            if len(proof) >= _SHORTEST_PROOF:
+                text = text.replace(proof, "***")
+        return "***" if text in self._secrets and len(text) >= _SHORTEST_PROOF else text
+
+    def _locked_refusal(self, case: _Case, refused: RefusedError) -> Reply:
+        with self._lock:
+            return self._refusal(case, refused)
+
+    def _refusal(self, case: _Case, refused: RefusedError) -> Reply:
+        return self._reply(case, refused.status, refused.code, reason=refused.reason, extra=refused.headers)
 
     def _reply(
         self,
-        status: int,
-        code: int,
-        info: dict[str, Any] | None = None,
+        case: _Case,
+        status: int = 200,
+        code: int = 0,
         *,
+        reason: str = "",
+        info: dict[str, Any] | None = None,
         extra: tuple[tuple[str, str], ...] = (),
         message: Message | None = None,
     ) -> Reply:
@@ -230,7 +308,39 @@ class Platform:
             ("Server", "thingpost-emulator"),
             *extra,
         )
-        return Reply(status, json.dumps(fields, separators=(",", ":")).encode(), headers, code, message)
+        product_key, device_name, topic = (
+            None if text is None else shown(self._masked(case, text), _MAX_NAME_SHOWN)
+            for text in (case.product_key, case.device_name, case.topic)
+        )
+        answer = Answer(
+            case.endpoint, status, code, reason, product_key, device_name, topic, case.params, case.sign_method
+        )
+        return Reply(status, json.dumps(fields, separators=(",", ":")).encode(), headers, code, answer, message)
+
+
+def _case(path: str, headers: Sequence[tuple[bytes, bytes]]) -> _Case:
+    """Begin a case with what stands in the head of a request; `path` without its query."""
+    tokens = [value.decode("latin-1") for value in _values(headers, b"password")]
+    if path == "/auth":
+        return _Case("auth", proofs=tokens)
+    if path == "/topic" or path.startswith("/topic/"):
+        return _Case("topic", path[len("/topic") :], proofs=tokens)
+    return _Case(proofs=tokens)
+
+
+def _reasons_to_refuse(case: _Case, offset: int) -> tuple[str, str, str]:
+    """Give the three reasons for 20000, whether they hold or not; `offset` is the time stamp's, in milliseconds."""
+    content = shown("".join(name + value for name, value in case.params or ()), _MAX_SHOWN)
+    seconds = f"{abs(offset) // 1000:,} s {'ahead of' if offset > 0 else 'behind'} the platform's clock"
+    return (
+        "no such device",
+        f"the signature does not match; the content that should have been signed, with {case.sign_method}, is {content}",
+        f"the timestamp, read as milliseconds, is {seconds}; allowed are {_WINDOW_MS // 1000} s",
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _origin_form(target: str) -> str:
@@ -240,14 +350,6 @@ def _origin_form(target: str) -> str:
         slash = rest.find("/")
         return rest[slash:] if slash >= 0 else "/"
     return target
-
-
-def _endpoint(path: str) -> Endpoint | None:
-    if path == "/auth":
-        return "auth"
-    if path == "/topic" or path.startswith("/topic/"):
-        return "topic"
-    return None
 
 
 def _values(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> list[bytes]:

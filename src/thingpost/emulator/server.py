@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aiohttp.web_response import StreamResponse
 
     from .addresses import Listener
+    from .answers import Answer
     from .messages import Message
     from .platform import Platform, Reply
 
@@ -55,6 +56,7 @@ class ServerThread:
         listener: bound and not yet listening; the server closes it.
         context: TLS settings.
         deliver: called with each message in the server's thread, before the device is told of success.
+        report: called with each answer in the server's thread, before it is sent.
     """
 
     def __init__(
@@ -63,11 +65,13 @@ class ServerThread:
         listener: Listener,
         context: ssl.SSLContext,
         deliver: Callable[[Message], None],
+        report: Callable[[Answer], None],
     ) -> None:
         self._platform = platform
         self._listener = listener
         self._context = context
         self._deliver = deliver
+        self._report = report
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._ready = threading.Event()
@@ -105,7 +109,7 @@ class ServerThread:
         self._loop = loop = asyncio.get_running_loop()
         loop.set_exception_handler(_ignore_broken_connections)
         self._stopping = asyncio.Event()
-        server = _Server(self._handle, self._platform)
+        server = _Server(self._handle, self._platform, self._report)
         listening = await loop.create_server(server, sock=self._listener, ssl=self._context, backlog=512)
         self._ready.set()
         try:
@@ -127,20 +131,25 @@ class ServerThread:
                 await asyncio.sleep(0.005)
 
     async def _handle(self, request: BaseRequest) -> StreamResponse:
+        reply, complete = await self._judge(request)
+        _log.debug("%s %s: HTTP %d, code %d", request.method, _masked(request.raw_path), reply.status, reply.code)
+        if reply.message is not None:
+            self._deliver(reply.message)
+        self._report(reply.answer)
+        return _response(reply, close=not complete)
+
+    async def _judge(self, request: BaseRequest) -> tuple[Reply, bool]:
+        """Read a request and find its answer; tell whether all of the request was read."""
         if request.version not in {HttpVersion10, HttpVersion11}:
-            return _response(self._platform.malformed(), close=True)
+            return self._platform.malformed("the version of HTTP must be 1.1 or 1.0"), False
         if request.version == HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0  # so far nothing of the answer itself
         try:
             body, complete = await _read(request.content)
         except (HttpProcessingError, RequestPayloadError, ConnectionError):  # broken framing, or the peer went away
-            return _response(self._platform.malformed(), close=True)
-        reply = self._platform.answer(request.method, request.raw_path, request.raw_headers, body)
-        _log.debug("%s %s: HTTP %d, code %d", request.method, _masked(request.raw_path), reply.status, reply.code)
-        if reply.message is not None:
-            self._deliver(reply.message)
-        return _response(reply, close=not complete)
+            return self._platform.malformed("the body is shorter than announced, or its chunks are malformed"), False
+        return self._platform.answer(request.method, request.raw_path, request.raw_headers, body), complete
 
 
 async def _read(content: StreamReader) -> tuple[bytes, bool]:
@@ -175,18 +184,27 @@ def _ignore_broken_connections(_loop: asyncio.AbstractEventLoop, context: dict[s
 class _Server(Server):
     """aiohttp's server, with connections that answer in the platform's way also to what is not HTTP."""
 
-    def __init__(self, handler: Callable[[BaseRequest], Any], platform: Platform) -> None:
+    def __init__(
+        self, handler: Callable[[BaseRequest], Any], platform: Platform, report: Callable[[Answer], None]
+    ) -> None:
         super().__init__(handler)
         self._platform = platform
+        self._report = report
 
     def __call__(self) -> RequestHandler:
-        return _Connection(self, self._platform, self._loop)
+        return _Connection(self, self._platform, self._report, self._loop)
 
 
 class _Connection(RequestHandler):
-    __slots__ = ("_platform",)
+    __slots__ = ("_platform", "_report")
 
-    def __init__(self, server: Server, platform: Platform, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        server: Server,
+        platform: Platform,
+        report: Callable[[Answer], None],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         super().__init__(
             server,
             loop=loop,
@@ -197,6 +215,7 @@ class _Connection(RequestHandler):
             logger=_log,
         )
         self._platform = platform
+        self._report = report
 
     def handle_error(
         self,
@@ -206,16 +225,21 @@ class _Connection(RequestHandler):
         message: str | None = None,
     ) -> StreamResponse:
         """Answer in JSON. Nothing of the message is logged or sent: it may quote the request, tokens included."""
-        quoted = message or ""
-        # Octets that no target may hold break the grammar of a topic rather than that of HTTP.
-        reply = self._platform.malformed(200 if _TOPIC_LINE.search(quoted) else 400)
         if status >= 500:  # noqa: PLR2004 (a fault of the emulator)
             # Where it happened, and not what was said: that may quote the request.
             where = "".join(traceback.format_tb(exc.__traceback__)) if exc is not None else ""
             _log.error("the emulator could not answer a request: %s\n%s", type(exc).__name__, where)
-            reply = self._platform.broken()
-        elif isinstance(exc, BadHttpMethod) and _REQUEST_LINE.search(quoted):
-            reply = self._platform.answer("another", "/", (), b"")  # well formed, with a method unknown to aiohttp
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has been sent already")
+        reply = self._reply_to(status, exc, message or "")
+        self._report(reply.answer)
         return _response(reply, close=True)
+
+    def _reply_to(self, status: int, error: BaseException | None, quoted: str) -> Reply:
+        if status >= 500:  # noqa: PLR2004 (a fault of the emulator)
+            return self._platform.broken()
+        if isinstance(error, BadHttpMethod) and _REQUEST_LINE.search(quoted):
+            return self._platform.answer("another", "/", (), b"")  # well formed, with a method unknown to aiohttp
+        if _TOPIC_LINE.search(quoted):  # octets that no target may hold break the grammar of a topic, not that of HTTP
+            return self._platform.bad_topic("the topic holds an octet that no topic may, such as a blank or 'é'")
+        return self._platform.malformed("the request is not well-formed HTTP, or its head is too large")

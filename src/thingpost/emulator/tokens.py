@@ -45,6 +45,10 @@ class TokenTable:
         """How many tokens are known, expired ones included."""
         return len(self._grants)
 
+    def __contains__(self, token: str) -> bool:
+        """Tell whether a token is known, expired ones included."""
+        return token in self._grants
+
     def issue(self, device: DeviceKey, now: float) -> str:
         """Make a token (32 hex characters) for a device."""
         token = secrets.token_hex(16)
@@ -66,9 +70,11 @@ class TokenTable:
         """
         grant = self._grants.get(token)
         if grant is None:
-            raise RefusedError(20003)
+            raise RefusedError(
+                20003, "the token is unknown: never given out, revoked, voided by a newer one, or of an earlier run"
+            )
         if now - grant.issued_at >= self._lifetime:
-            raise RefusedError(20001)
+            raise RefusedError(20001, f"the token of {':'.join(grant.device)} has expired")
         return grant.device
 
     def expire_all(self) -> None:

@@ -11,8 +11,9 @@ import re
 from dataclasses import dataclass
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
+from thingpost import strict_json
 from thingpost.errors import ProtocolError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ MAX_MESSAGE: Final = 200
 
 _SECRET_LIKE: Final = re.compile(r"[^ ]{32,}")  # tokens and signatures have 32 characters or more, words have not
 _MESSAGE_ID_LIMIT: Final = 1 << 64
-_MAX_DIGITS: Final = 100
 _LONGEST_WAIT: Final = 1e9
 _HTTP_OK: Final = 200
 # A string (also an unfinished one, so that the search stays linear), or a comma before a closing bracket.
@@ -124,29 +124,9 @@ def _http_date(text: str) -> float | None:
 
 def _parse(text: str) -> Any:
     try:
-        return _DECODER.decode(text)
-    except json.JSONDecodeError:
-        return _DECODER.decode(_STRING_OR_TRAILING_COMMA.sub(r"\1", text))
-
-
-def _no_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a key stands twice")  # not a JSONDecodeError: no second reading
-    return members
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > _MAX_DIGITS:  # older Pythons would convert any number of them
-        raise ValueError("a number of too many digits")
-    return int(digits)
-
-
-def _no_constant(_text: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are not JSON")
-
-
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_no_repeated_keys, parse_int=_integer, parse_constant=_no_constant)
+        return strict_json.parse(text)
+    except json.JSONDecodeError:  # of the grammar; what is refused for another reason stays refused
+        return strict_json.parse(_STRING_OR_TRAILING_COMMA.sub(r"\1", text))
 
 
 def _clean(message: object) -> str:

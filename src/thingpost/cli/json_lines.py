@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from thingpost import checks
+from thingpost import checks, strict_json
 from thingpost.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def message(line: bytes, default_topic: str | None) -> tuple[str, bytes]:
         InputError: the line is not of the form.
     """
     try:
-        members = json.loads(line.decode(), object_pairs_hook=_no_repeated_keys, parse_constant=_no_constant)
+        members = strict_json.parse(line.decode())
     except RecursionError:
         raise InputError(f"it is nested too deeply; {_FORM}") from None
     except ValueError:
@@ -64,14 +63,3 @@ def _octets(kind: str, value: Any) -> bytes:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
         raise InputError("its base64 is not base64 (RFC 4648, section 4)") from None
-
-
-def _no_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a key stands twice")
-    return members
-
-
-def _no_constant(_text: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are not JSON")

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 import thingpost
 from thingpost.cli.demo import demo
+from thingpost.cli.emulator import _preview
 
 THINGPOST = [sys.executable, "-m", "thingpost"]
 SECRET = "hush-hush"
@@ -329,6 +330,22 @@ def test_the_printed_export_block_is_what_from_env_understands(run, emulators):
     assert "/pk/dn2/user/pub  20 bytes  from the environment\n" in platform.until("from the environment")
     assert run("publish", "user/pub", "again", **exports).returncode == 0
     assert platform.stop(signal.SIGTERM)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("payload", "shown"),
+    [
+        (b"", ""),
+        (b"21.5", "21.5"),
+        (b'{\n  "t": 1\n}', '{ "t": 1 }'),
+        ("\u6e29\u5ea6".encode() * 150, "\u6e29\u5ea6" * 100 + " ..."),
+        (b"\0\xff", "00 ff"),
+        (b"a\x1b[31m", "61 1b 5b 33 31 6d"),
+        (bytes(100), "00 " * 31 + "00 ..."),
+    ],
+)
+def test_a_payload_is_shown_on_one_line(payload, shown):
+    assert _preview(payload) == shown
 
 
 def test_state_keeps_authority_and_devices_over_restarts(run, emulators, tmp_path):

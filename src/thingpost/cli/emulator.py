@@ -139,8 +139,8 @@ def _summary(answer: Answer) -> str:
 def _preview(payload: bytes) -> str:
     """Show a payload on one line: as text where it is printable, else as the bytes' digits."""
     try:
-        text = payload[:200].decode()
+        text = " ".join(payload.decode().split())
     except UnicodeDecodeError:
         text = ""
-    shown = text if text.isprintable() and text else payload[:32].hex(" ")
-    return shown + (" ..." if len(payload) > (200 if shown == text else 32) else "")
+    shown, most = (text, 200) if text and text.isprintable() else (payload.hex(" "), 3 * 32)
+    return shown if len(shown) <= most else f"{shown[:most].rstrip()} ..."

@@ -10,6 +10,7 @@ import warnings
 import pytest
 
 import thingpost
+from thingpost import connections, forks
 from thingpost.tokens import MemoryTokenCache, TokenKey, TokenSource
 
 pytestmark = [
@@ -106,6 +107,52 @@ def test_children_forked_while_threads_publish_do_not_hang(device, emulator):
         for thread in threads:
             thread.join()
     assert sum(message.payload == b"child" for message in emulator.messages) == 10
+
+
+def test_a_fork_waits_while_another_thread_sets_up_a_connection_and_no_longer_than_its_bound(monkeypatch):
+    """OpenSSL's locks are the process's: a child that was forked while one is held would wait for it for ever."""
+    inside, leave = threading.Event(), threading.Event()
+
+    def set_up():
+        with forks.put_off():
+            inside.set()
+            leave.wait(20)
+
+    thread = threading.Thread(target=set_up)
+    thread.start()
+    inside.wait(5)
+    threading.Timer(0.2, leave.set).start()
+    start = time.monotonic()
+    assert in_child(lambda: None)
+    assert leave.is_set()
+    thread.join()
+    with forks.put_off():  # one's own is not waited for
+        assert in_child(lambda: None)
+    monkeypatch.setattr(forks, "MOST_WAIT", 0.1)
+    leave.clear()
+    inside.clear()
+    thread = threading.Thread(target=set_up)
+    thread.start()
+    inside.wait(5)
+    assert in_child(lambda: None)
+    leave.set()
+    thread.join()
+    assert time.monotonic() - start < 15
+
+
+def test_a_handshake_puts_a_fork_off(emulator, monkeypatch):
+    seen = []
+    wrap = connections.urllib3.connection.HTTPSConnection.connect
+
+    def connect(self):
+        wrap(self)
+        seen.append(len(forks._in_openssl))
+
+    monkeypatch.setattr(connections.urllib3.connection.HTTPSConnection, "connect", connect)
+    with thingpost.Device("pk", "dn", "secret", endpoint=emulator.url, ca_file=emulator.ca_file) as device:
+        device.publish("user/pub", b"")
+    assert seen == [1]
+    assert not forks._in_openssl
 
 
 def publish_in_process(device):

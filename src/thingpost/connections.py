@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import urllib3.connection
 from urllib3.util import wait_for_read
 
+from thingpost import forks
 from thingpost.sockets import DeadlineSocket, Exchange, ReplyTooLargeError, connect
 
 if TYPE_CHECKING:
@@ -144,11 +145,14 @@ class Connection(urllib3.connection.HTTPSConnection):
 
     def connect(self) -> None:
         """Connect, and verify the host."""
-        super().connect()
+        with contextlib.ExitStack() as self._during_tls:
+            super().connect()
         self.sock = DeadlineSocket(self.sock, self._exchange)
 
     def _new_conn(self) -> Any:
-        return connect(self._dns_host, self.port, self._exchange, self.socket_options)
+        sock = connect(self._dns_host, self.port, self._exchange, self.socket_options)
+        self._during_tls.enter_context(forks.put_off())
+        return sock
 
     def _tunnel(self) -> None:
         plain = self.sock

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from thingpost import forks
 from thingpost.errors import CertificateError, InputError
 
 # Where systems keep their bundle, for a Python whose OpenSSL was compiled for another place.
@@ -38,12 +39,13 @@ def context_for(ca_file: str | os.PathLike[str] | None, client_certificate: Any 
         InputError: a file cannot be read, or does not hold what it should.
         CertificateError: the operating system's store is empty.
     """
-    if client_certificate is None and ca_file is None:
-        return system_context()
-    context = _new_system_context() if ca_file is None else _file_context(ca_file)
-    if client_certificate is not None:
-        _load_client_certificate(context, client_certificate)
-    return context
+    with forks.put_off():
+        if client_certificate is None and ca_file is None:
+            return system_context()
+        context = _new_system_context() if ca_file is None else _file_context(ca_file)
+        if client_certificate is not None:
+            _load_client_certificate(context, client_certificate)
+        return context
 
 
 @cache

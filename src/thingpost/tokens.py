@@ -22,7 +22,7 @@ MAX_TOKENS: Final = 262_144
 
 
 class TokenKey(NamedTuple):
-    """Whose token: one identity at one endpoint."""
+    """Whose token: one identity at one endpoint. The secret is no part of it: who shares a cache shares the tokens."""
 
     endpoint: str
     product_key: str

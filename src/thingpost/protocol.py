@@ -10,6 +10,7 @@ What each of the platform's codes leads to stands in the two tables `AFTER_AUTH`
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
@@ -112,7 +113,7 @@ class Retry:
         return random * min(self.cap, math.ldexp(self.base, min(failures - 1, 60)))
 
 
-class Machine(Generic[T]):
+class Machine(ABC, Generic[T]):
     """What both machines share: time, bounded retries, and the generator behind `resume`."""
 
     def __init__(self, retry: Retry, deadline: float, random: Callable[[], float]) -> None:
@@ -135,8 +136,9 @@ class Machine(Generic[T]):
             return next(self._generator)
         return self._generator.send(outcome)
 
+    @abstractmethod
     def _steps(self) -> Generator[Step, Outcome, None]:
-        raise NotImplementedError
+        """Yield the steps, and receive what became of each."""
 
     def _back_off(self, error: ThingpostError, retry_after: float | None = None) -> Wait:
         """Give the wait before the next attempt; raise the error where attempts or time have run out."""

@@ -2,11 +2,13 @@
 # make test    builds and runs the whole test suite
 # make check   the linters and type checkers of .ci/run
 # make format  let the formatters have their way
+# make bench   measures, beside what else signs, and writes docs/performance.md; some minutes on a quiet machine
+# make instructions   counts instructions with valgrind, and compares them with the committed figures
 # make clean   remove everything that was built
 #
 # make PYTHON=/path/to/python3 ...   use this interpreter
 
-.PHONY: demo test check format clean
+.PHONY: demo test check format bench instructions clean
 
 in_venv = .venv/bin/python
 export PYTHON
@@ -24,8 +26,24 @@ check: .venv/built
 format: .venv/built
 	@tools/check.sh --fix
 
+bench: .venv/built
+	@$(in_venv) -m pip install -qq --disable-pip-version-check --group bench
+	@mkdir -p build/bench docs
+	@$(in_venv) -m pytest -q bench/ --benchmark-disable-gc --benchmark-max-time=0.1 --benchmark-min-rounds=5 \
+	    --benchmark-group-by=group --benchmark-sort=mean --benchmark-columns=median,iqr,rounds \
+	    --benchmark-json=build/bench/pytest.json
+	@$(in_venv) -m thingpost bench --save build/bench/python.json --plot docs/performance.svg
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" cmake -S csrc -B build/bench/c --log-level=WARNING -DCMAKE_BUILD_TYPE=Release \
+	    -DTPOST_BUILD_TESTS=OFF -DTPOST_BUILD_BENCH=ON
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" cmake --build build/bench/c --target thingpost_bench >/dev/null
+	@build/bench/c/bench/thingpost_bench --save build/bench/c.json
+	@$(in_venv) -m bench.write_performance build/bench/python.json build/bench/c.json docs/performance.md
+
+instructions: .venv/built
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(in_venv) bench/instructions.py
+
 # Two steps, so that an edit of the C code is compiled without asking the network. Python files are used where they are.
-.venv/built: .venv/tools setup.py $(wildcard csrc/src/* csrc/include/* csrc/python/*)
+.venv/built: .venv/tools setup.py $(wildcard csrc/src/* csrc/include/* csrc/lanes/* csrc/python/*)
 	@echo "thingpost: building thingpost into .venv"
 	@$(in_venv) -m pip install -qq --disable-pip-version-check --no-build-isolation --editable '.[cli,emulator]'
 	@touch $@

@@ -65,7 +65,9 @@ typedef enum tpost_status {
     TPOST_OUTPUT_TOO_SMALL,      /* the output cannot hold the result and its NUL */
     TPOST_KEY_NOT_READY,         /* the key or device is zeroed or wiped, or the method is NULL */
     TPOST_SORTS_AFTER_TIMESTAMP, /* tpost_device_init: a constant parameter's name is "timestamp" or sorts after it */
-    TPOST_SIGN_MISMATCH          /* verify: the signature is not the right one */
+    TPOST_SIGN_MISMATCH,         /* verify: the signature is not the right one */
+    TPOST_TOO_MANY_COLUMNS, /* batches only: more than TPOST_BATCH_MAX_COLUMNS, or longer names than ..._MAX_NAMES */
+    TPOST_BAD_OFFSETS       /* batches only: a row's offsets are out of order, or beyond the data */
 } tpost_status;
 
 /* ---- Methods ----------------------------------------------------------------------------------------------------- */

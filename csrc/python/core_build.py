@@ -6,21 +6,54 @@ from cffi import FFI
 
 # cffi would release the GIL around every call. One signature is shorter than handing the GIL over and waiting for it
 # back, so this unit keeps it: with another thread busy that is the difference between millions and thousands a second.
+# Only batches, which take long, release it.
 PRELUDE = """
+#include "bridge.h"
+#include "lines.h"
+
+static int tpost_bridge_sign_batch(const tpost_lanes *lanes, const tpost_batch *batch, char *out, size_t out_size,
+                                   size_t out_step, uint8_t *mask, size_t *bad_row)
+{
+    int status;
+
+    Py_BEGIN_ALLOW_THREADS
+    status = (int)tpost_sign_batch(lanes, batch, out, out_size, out_step, mask, bad_row);
+    Py_END_ALLOW_THREADS
+    return status;
+}
+
+static int tpost_bridge_verify_batch(const tpost_lanes *lanes, const tpost_batch *batch, const tpost_column *signs,
+                                     uint8_t *verdicts, uint8_t *mask, size_t *bad_row)
+{
+    int status;
+
+    Py_BEGIN_ALLOW_THREADS
+    status = (int)tpost_verify_batch(lanes, batch, signs, verdicts, mask, bad_row);
+    Py_END_ALLOW_THREADS
+    return status;
+}
+
 #undef Py_BEGIN_ALLOW_THREADS
 #undef Py_END_ALLOW_THREADS
 #define Py_BEGIN_ALLOW_THREADS
 #define Py_END_ALLOW_THREADS
-#include "bridge.h"
 """
 
+# setuptools wants paths relative to the project's root, in an order that is the same everywhere
+SOURCES = [
+    *sorted(path.as_posix() for path in Path("csrc/src").glob("*.c")),
+    *(f"csrc/lanes/{name}.c" for name in ("batch", "cpu", "plan", "portable", "select", "single")),
+    "csrc/python/bridge.c",
+    "csrc/python/lines.c",
+]
+
 ffibuilder = FFI()
-ffibuilder.cdef(Path("csrc/python/core.cdef").read_text(encoding="ascii"))
+for name in ("core", "batch"):
+    ffibuilder.cdef(Path(f"csrc/python/{name}.cdef").read_text(encoding="ascii"))
 ffibuilder.set_source(
     "thingpost._core",
     PRELUDE,
-    # setuptools wants paths relative to the project's root, in an order that is the same everywhere
-    sources=[*sorted(path.as_posix() for path in Path("csrc/src").glob("*.c")), "csrc/python/bridge.c"],
+    sources=SOURCES,
     depends=sorted(path.as_posix() for path in Path("csrc").glob("**/*.h")),
-    include_dirs=["csrc/include", "csrc/src", "csrc/python"],
+    include_dirs=["csrc/include", "csrc/src", "csrc/lanes", "csrc/python"],
 )

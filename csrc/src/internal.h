@@ -75,6 +75,18 @@ struct tpost_method {
     uint8_t order; /* see TPOST_BYTE_SHIFT */
 };
 
+/* Tables that units with CPU-specific block functions (hosts only) use too. */
+extern const uint32_t tpost_md5_k[64];
+extern const uint32_t tpost_sha1_initial[TPOST_STATE_WORDS];
+extern const uint32_t tpost_sha256_initial[TPOST_STATE_WORDS];
+extern const uint32_t tpost_sha256_k[64];
+
+/* FIPS 180-4 4.2.1, for t from 0, 20, 40 and 60 on */
+#define TPOST_SHA1_K0 0x5a827999u
+#define TPOST_SHA1_K1 0x6ed9eba1u
+#define TPOST_SHA1_K2 0x8f1bbcdcu
+#define TPOST_SHA1_K3 0xca62c1d6u
+
 /* ---- Hash -------------------------------------------------------------------------------------------------------- */
 
 /* Put n bytes into the block, which has room for them. The block is not compressed, even when it is full. */

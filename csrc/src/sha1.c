@@ -6,14 +6,8 @@
 #include "internal.h"
 
 /* FIPS 180-4 5.3.1 */
-static const uint32_t tpost_sha1_initial[TPOST_STATE_WORDS] TPOST_FLASH = {0x67452301, 0xefcdab89, 0x98badcfe,
-                                                                           0x10325476, 0xc3d2e1f0};
-
-/* FIPS 180-4 4.2.1, for t from 0, 20, 40 and 60 on */
-#define TPOST_SHA1_K0 0x5a827999u
-#define TPOST_SHA1_K1 0x6ed9eba1u
-#define TPOST_SHA1_K2 0x8f1bbcdcu
-#define TPOST_SHA1_K3 0xca62c1d6u
+const uint32_t tpost_sha1_initial[TPOST_STATE_WORDS] TPOST_FLASH = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476,
+                                                                    0xc3d2e1f0};
 
 /* FIPS 180-4 4.1.1. Ch and Maj are written to need fewer operations; Maj's halves share no bit. */
 #define TPOST_SHA1_CH(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))

@@ -1,0 +1,64 @@
+/*
+ * md5.h: MD5's block function (RFC 1321) on vectors, in TPOST_MD5_STREAMS independent streams.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ *
+ * Each step waits for the one before, so one stream leaves most of the processor idle: a second one fills it.
+ */
+#ifndef TPOST_MD5_STREAMS
+#define TPOST_MD5_STREAMS 2
+#endif
+
+/* RFC 1321 3.4. x is the word that was made last: the other two are combined before it is there. */
+#define TPOST_MD5_F(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
+#define TPOST_MD5_G(x, y, z) (((x) & (z)) | ((y) & ~(z)))
+#define TPOST_MD5_H(x, y, z) ((x) ^ ((y) ^ (z)))
+#define TPOST_MD5_I(x, y, z) ((y) ^ ((x) | ~(z)))
+
+/* Constants come from memory: as part of the code each would cost two instructions on the ports that compute. */
+#define TPOST_MD5_STEP(f, a, b, c, d, i, at, turn)                                                                     \
+    for (s = 0; s < TPOST_MD5_STREAMS; s++) {                                                                          \
+        a[s] += block[((at) & 15) * TPOST_MD5_STREAMS + s] + tpost_vec_of(tpost_md5_k[i]);                             \
+        a[s] += f(b[s], c[s], d[s]);                                                                                   \
+        a[s] = TPOST_ROTL(a[s], turn) + b[s];                                                                          \
+    }
+
+/* Four steps from i on; the block's words are taken at mul * i + add. */
+#define TPOST_MD5_FOUR(f, i, mul, add, turn0, turn1, turn2, turn3)                                                     \
+    TPOST_MD5_STEP(f, a, b, c, d, (i), (mul) * (i) + (add), turn0)                                                     \
+    TPOST_MD5_STEP(f, d, a, b, c, (i) + 1, (mul) * ((i) + 1) + (add), turn1)                                           \
+    TPOST_MD5_STEP(f, c, d, a, b, (i) + 2, (mul) * ((i) + 2) + (add), turn2)                                           \
+    TPOST_MD5_STEP(f, b, c, d, a, (i) + 3, (mul) * ((i) + 3) + (add), turn3)
+
+#define TPOST_MD5_ROUND(f, from, mul, add, turn0, turn1, turn2, turn3)                                                 \
+    TPOST_MD5_FOUR(f, (from), mul, add, turn0, turn1, turn2, turn3)                                                    \
+    TPOST_MD5_FOUR(f, (from) + 4, mul, add, turn0, turn1, turn2, turn3)                                                \
+    TPOST_MD5_FOUR(f, (from) + 8, mul, add, turn0, turn1, turn2, turn3)                                                \
+    TPOST_MD5_FOUR(f, (from) + 12, mul, add, turn0, turn1, turn2, turn3)
+
+static TPOST_NOINLINE void tpost_md5_vec(tpost_vec *state, tpost_vec *block)
+{
+    tpost_vec a[TPOST_MD5_STREAMS];
+    tpost_vec b[TPOST_MD5_STREAMS];
+    tpost_vec c[TPOST_MD5_STREAMS];
+    tpost_vec d[TPOST_MD5_STREAMS];
+    unsigned s;
+
+    for (s = 0; s < TPOST_MD5_STREAMS; s++) {
+        a[s] = state[s];
+        b[s] = state[TPOST_MD5_STREAMS + s];
+        c[s] = state[2 * TPOST_MD5_STREAMS + s];
+        d[s] = state[3 * TPOST_MD5_STREAMS + s];
+    }
+    /* RFC 1321 3.4, rounds 1 to 4 */
+    TPOST_MD5_ROUND(TPOST_MD5_F, 0, 1, 0, 7, 12, 17, 22)
+    TPOST_MD5_ROUND(TPOST_MD5_G, 16, 5, 1, 5, 9, 14, 20)
+    TPOST_MD5_ROUND(TPOST_MD5_H, 32, 3, 5, 4, 11, 16, 23)
+    TPOST_MD5_ROUND(TPOST_MD5_I, 48, 7, 0, 6, 10, 15, 21)
+    for (s = 0; s < TPOST_MD5_STREAMS; s++) {
+        state[s] += a[s];
+        state[TPOST_MD5_STREAMS + s] += b[s];
+        state[2 * TPOST_MD5_STREAMS + s] += c[s];
+        state[3 * TPOST_MD5_STREAMS + s] += d[s];
+    }
+}

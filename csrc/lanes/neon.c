@@ -1,0 +1,9 @@
+/* neon.c: four lanes, for every AArch64. SPDX-License-Identifier: MIT */
+#include <arm_neon.h>
+
+#define TPOST_LANES 4
+#define TPOST_LANES_NAME neon
+
+/* One instruction, which compilers do not find in shifts and masks. */
+#define TPOST_VEC_SWAP(x) ((tpost_vec)vrev32q_u8((uint8x16_t)(x)))
+#include "kernel.h"

@@ -1,0 +1,91 @@
+/*
+ * plan.c: the order in which a batch's columns make the content of a row.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ */
+#include "lanes.h"
+
+void tpost_reader_init(tpost_reader *reader, const tpost_column *column)
+{
+    reader->data = column->data;
+    reader->data_len = column->data_len;
+    reader->offsets = column->offsets;
+    reader->type = column->type;
+    reader->gap = column->gap;
+    reader->begin = column->offsets != NULL ? tpost_offset(column->offsets, 0, column->type) : 0;
+}
+
+/* Append a text that is the same in all rows to the literal of the segment that comes next. */
+static void tpost_plan_literal(tpost_plan *plan, const char *text, size_t len)
+{
+    if (len > 0) {
+        memcpy(plan->joined + plan->joined_len, text, len);
+    }
+    plan->joined_len += len;
+    plan->segments[plan->n_segments].literal_len += len;
+}
+
+/* `room` is how many bytes of values may be joined: the rest is for the names that follow. */
+static void tpost_plan_column(tpost_plan *plan, const tpost_column *column, size_t *room)
+{
+    tpost_segment *segment = &plan->segments[plan->n_segments];
+
+    tpost_plan_literal(plan, column->name, column->name_len);
+    if (column->offsets == NULL && column->data_len <= *room) {
+        tpost_plan_literal(plan, column->data, column->data_len);
+        *room -= column->data_len;
+        return;
+    }
+    tpost_reader_init(&segment->value, column);
+    if (column->offsets != NULL) {
+        plan->mixed |= segment->value.type != plan->type;
+    }
+    plan->n_segments++;
+    segment[1].literal = plan->joined + plan->joined_len;
+    segment[1].literal_len = 0;
+}
+
+/* The type of the first column that has offsets: most often that of all. */
+static tpost_offset_type tpost_first_type(const tpost_column *columns, size_t n_columns)
+{
+    size_t i = 0;
+
+    while (i + 1 < n_columns && columns[i].offsets == NULL) {
+        i++;
+    }
+    return n_columns > 0 ? columns[i].type : TPOST_OFFSETS_U32;
+}
+
+tpost_status tpost_plan_init(tpost_plan *plan, const tpost_column *columns, size_t n_columns)
+{
+    tpost_param names[TPOST_BATCH_MAX_COLUMNS];
+    tpost_status status = TPOST_OK;
+    const tpost_param *next = NULL;
+    size_t room = TPOST_BATCH_MAX_NAMES;
+    size_t i;
+
+    if (n_columns > TPOST_BATCH_MAX_COLUMNS) {
+        return TPOST_TOO_MANY_COLUMNS;
+    }
+    for (i = 0; i < n_columns; i++) {
+        if (columns[i].name_len > room) {
+            return TPOST_TOO_MANY_COLUMNS;
+        }
+        room -= columns[i].name_len;
+        names[i].name = columns[i].name;
+        names[i].name_len = columns[i].name_len;
+        names[i].value = NULL;
+        names[i].value_len = 0;
+    }
+    plan->n_segments = 0;
+    plan->mixed = 0;
+    plan->type = tpost_first_type(columns, n_columns);
+    plan->joined_len = 0;
+    plan->segments[0].literal = plan->joined;
+    plan->segments[0].literal_len = 0;
+    while ((next = tpost_content_next(names, n_columns, next, &status)) != NULL) {
+        tpost_plan_column(plan, &columns[next - names], &room);
+    }
+    memset(plan->joined + plan->joined_len, 0, TPOST_WINDOW_SLACK);
+    return status;
+}

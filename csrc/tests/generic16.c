@@ -1,0 +1,4 @@
+/* 16 lanes on any machine: the compiler makes do with what the machine has. SPDX-License-Identifier: MIT */
+#define TPOST_LANES 16
+#define TPOST_LANES_NAME generic16
+#include "../lanes/kernel.h"

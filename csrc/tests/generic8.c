@@ -1,0 +1,4 @@
+/* 8 lanes on any machine: the compiler makes do with what the machine has. SPDX-License-Identifier: MIT */
+#define TPOST_LANES 8
+#define TPOST_LANES_NAME generic8
+#include "../lanes/kernel.h"

@@ -6,8 +6,10 @@ import enum
 import gc
 import hashlib
 import hmac
+import os
 import pickle
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -135,9 +137,125 @@ def test_an_int_enum_is_signed_as_its_number():
     assert thingpost.content({"a": Colour.RED}) == "a3"
 
 
-def test_more_params_than_the_binding_keeps_on_its_stack():
-    params = {f"name{index}": str(index) for index in range(100)}
+def check_every_call(secret, params, method="hmacsha1"):
+    """Twice each: the first call with these names prepares the second."""
+    expected = python_sign(secret, params, method)
+    wrong = ("1" if expected[0] == "0" else "0") + expected[1:]
+    key = thingpost.SigningKey(secret, method)
+    constants = {name: value for name, value in params.items() if name != "timestamp"}
+    for _ in range(2):
+        assert thingpost.sign(secret, params, method) == expected
+        assert key.sign(params) == expected
+        assert thingpost.verify(secret, params, expected, method)
+        assert not thingpost.verify(secret, params, wrong, method)
+        assert key.verify(params, expected)
+        assert not key.verify(params, wrong)
+    if "timestamp" in params:
+        bound = key.bind(constants)
+        for _ in range(2):
+            assert bound.sign(params["timestamp"]) == expected
+
+
+NUL_FIELDS = [
+    {"a": "\0", "timestamp": "1"},
+    {"a": "1", "timestamp": "\0"},
+    {"a": "1", "timestamp": "1\0"},
+    {"a": "1\0b\0002", "timestamp": "1"},
+    {"a": "\0\0\0\0", "b": "", "timestamp": ""},
+    {"a\0": "1", "timestamp": "1"},
+    {"\0": "1", "a": "2", "timestamp": "1"},
+    {"a": "1", "version": "\0", "timestamp": "1"},
+    {"a": "\0"},
+    {"\0": ""},
+]
+
+
+@pytest.mark.parametrize("params", NUL_FIELDS)
+@pytest.mark.parametrize("secret", ["secret", "\0", "se\0cret", "secret\0", "\0\0\0\0", b"se\0cret", b"\0"])
+@pytest.mark.parametrize("method", thingpost.METHODS)
+def test_the_bindings_separator_inside_of_fields_is_signed_as_it_is(params, secret, method):
+    check_every_call(secret, params, method)
+
+
+def test_fields_that_look_like_others_with_the_bindings_separator_are_told_apart():
+    """Prepared with names of the one kind, asked for the other: nothing moves from one field to the next."""
+    key = thingpost.SigningKey("secret")
+    assert key.sign({"a": "1", "b": "2"}) == python_sign("secret", {"a": "1", "b": "2"}, "hmacsha1")
+    for params in ({"a": "1\0b", "b": "2"}, {"a": "", "b": "1\0002"}, {"a": "\0001", "b": "2"}, {"a": "1", "b": "2\0"}):
+        expected = python_sign("secret", params, "hmacsha1")
+        assert key.sign(params) == expected
+        assert thingpost.sign("secret", params) == expected
+        assert key.verify(params, expected)
+        assert not key.verify(params, expected + "\0")
+        assert not thingpost.verify("secret", params, expected + "\0secret")
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 31, 32, 33, 100])
+@pytest.mark.parametrize("value", ["v", "", 7, -(10**30), "\u00e9\u4e2d\U0001f600"])
+def test_any_number_of_params(count, value):
+    check_every_call("secret", {f"name{index}": value for index in range(count)})
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 1_000, 100_000])
+def test_secrets_and_contents_of_any_size(size):
+    check_every_call("s" * size, VECTOR)
+    check_every_call("\u4e2d" * size, VECTOR)
+    check_every_call("secret", {**VECTOR, "clientId": "c" * size})
+    check_every_call("secret", {"timestamp": "9" * size})
+
+
+def test_one_key_signs_whatever_names_come():
+    key = thingpost.SigningKey("secret")
+    for params in (
+        VECTOR,
+        dict(reversed(VECTOR.items())),
+        {**VECTOR, "version": "1"},
+        {"sign": "x", **VECTOR},
+        {"clientId": "1", "deviceName": "2", "productKey": "3", "timestamq": "4"},
+        {"b": "1", "a": "2", "signmethod": "3", "c": "4"},
+        {**VECTOR, "timestamp": 789},
+        VECTOR,
+    ):
+        assert key.sign(params) == thingpost.sign("secret", params) == python_sign("secret", params, "hmacsha1")
+
+
+def test_a_dict_that_makes_up_its_values_is_asked_for_its_items_only():
+    params = collections.defaultdict(str, {"a": "1", "b": "2"})
+    thingpost.sign("secret", {"a": "1", "c": "2"})
     assert thingpost.sign("secret", params) == python_sign("secret", params, "hmacsha1")
+    assert set(params) == {"a", "b"}
+
+
+def test_texts_of_a_subclass_of_str_are_signed_as_what_they_hold():
+    class Text(str):
+        __slots__ = ()
+
+        def __radd__(self, other):
+            return "\x7f" * 40
+
+        def __format__(self, spec):
+            return "\x7f" * 40
+
+        def encode(self, *_arguments):
+            return b"\x7f" * 40
+
+    text = Text("789")
+    assert thingpost.sign(Text("secret"), {**VECTOR, "timestamp": text}) == VECTORS["hmacsha1"]
+    assert thingpost.sign("secret", {Text(name): Text(value) for name, value in VECTOR.items()}) == VECTORS["hmacsha1"]
+    assert thingpost.SigningKey("secret").verify(VECTOR, Text(VECTORS["hmacsha1"]))
+    assert thingpost.verify("secret", VECTOR, Text(VECTORS["hmacsha1"]))
+    bound = thingpost.SigningKey("secret").bind({name: value for name, value in VECTOR.items() if name != "timestamp"})
+    assert bound.sign(text) == VECTORS["hmacsha1"]
+
+
+def test_every_cpu_gives_the_same_signatures():
+    code = "import thingpost; print(*[thingpost.sign('secret', {'a': 'b'}, method) for method in thingpost.METHODS])"
+    for lanes in ("", "portable"):
+        environment = {**os.environ, "THINGPOST_LANES": lanes}
+        result = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        )
+        assert result.stdout.split() == [python_sign("secret", {"a": "b"}, method) for method in thingpost.METHODS]
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
@@ -334,6 +452,89 @@ def test_signing_inside_a_finaliser_while_signing():
     assert key.sign(Params(VECTOR)) == VECTORS["hmacsha1"]
     assert len(inside) >= 2 * len(VECTOR)
     assert set(inside) == {VECTORS["hmacsha1"]}
+
+
+def test_signing_whenever_python_collects_garbage_while_signing():
+    inside = []
+    key = thingpost.SigningKey("secret")
+    bound = key.bind({"a": "b"})
+    expected = python_sign("secret", {"a": "b", "timestamp": "1"}, "hmacsha1")
+
+    def collecting(_phase, _info):
+        gc.disable()
+        inside.append((key.sign(VECTOR), bound.sign("1"), thingpost.sign("secret", VECTOR)))
+        gc.enable()
+
+    threshold = gc.get_threshold()
+    gc.callbacks.append(collecting)
+    gc.set_threshold(1)
+    try:
+        for number in range(2_000):
+            params = {"a": "b", "timestamp": str(number)}
+            signatures = {key.sign(params), bound.sign(number), thingpost.sign("secret", params)}
+            assert signatures == {python_sign("secret", params, "hmacsha1")}
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(collecting)
+    assert set(inside) == {(VECTORS["hmacsha1"], expected, VECTORS["hmacsha1"])}
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer to raise signals with")
+def test_an_interrupted_signature_leaves_nothing_wrong():
+    key = thingpost.SigningKey("secret")
+    bound = key.bind({"a": "b"})
+    other = {"a": "b", "timestamp": "1"}
+    expected = python_sign("secret", other, "hmacsha1")
+    interrupted = 0
+
+    def handler(_signal, _frame):
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGALRM, handler)
+    try:
+        while interrupted < 200:
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.0002 + interrupted * 1e-6)
+                while True:
+                    assert key.sign(VECTOR) == VECTORS["hmacsha1"]
+                    assert key.verify(VECTOR, VECTORS["hmacsha1"])
+                    assert bound.sign("1") == expected
+                    assert thingpost.sign("secret", other) == expected
+            except KeyboardInterrupt:  # noqa: PERF203
+                interrupted += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    assert (key.sign(VECTOR), bound.sign("1")) == (VECTORS["hmacsha1"], expected)
+
+
+def test_threads_sign_and_verify_with_other_names_and_methods_at_once():
+    wrong = []
+    started = threading.Barrier(8)
+
+    def work(number):
+        method = thingpost.METHODS[number % 3]
+        started.wait()
+        for index in range(1_000):
+            params = {f"name{number + index % 3}": str(index), "timestamp": index}
+            secret = f"secret{number}"
+            expected = python_sign(secret, params, method)
+            if thingpost.sign(secret, params, method) != expected or not thingpost.verify(
+                secret, params, expected, method
+            ):
+                wrong.append(params)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not wrong
 
 
 def test_a_single_signature_keeps_the_gil():

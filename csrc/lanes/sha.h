@@ -1,6 +1,6 @@
 /*
  * sha.h: the SHA methods by instructions that only some CPUs have. They give the bytes of tpost_hmacsha1 and
- * tpost_hmacsha256; tpost_method_fastest() in fastest.h chooses.
+ * tpost_hmacsha256; tpost_method_fastest() chooses.
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  */

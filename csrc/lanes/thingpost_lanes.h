@@ -4,6 +4,7 @@
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  *
  * Contents
+ *   Methods     single signatures by the CPU's own SHA instructions
  *   Lanes       how many signatures the machine computes side by side
  *   Columns     rows of parameters, as one buffer and offsets a parameter
  *   Batches     sign and verify all rows
@@ -23,12 +24,21 @@
 extern "C" {
 #endif
 
+/* ---- Methods ----------------------------------------------------------------------------------------------------- */
+
+/*
+ * A method that gives the same signatures as `method` by the CPU's instructions for SHA-1 or SHA-256, where it has them
+ * and this library was built with them; else `method` itself, and NULL for NULL. It goes wherever a method does.
+ * It asks the CPU, which takes microseconds in a virtual machine: ask once, and keep the answer.
+ */
+const tpost_method *tpost_method_fastest(const tpost_method *method);
+
 /* ---- Lanes ------------------------------------------------------------------------------------------------------- */
 
 /* A way to compute several signatures side by side, one in each lane of a vector register. */
 typedef struct tpost_lanes tpost_lanes;
 
-/* The fastest that this library was built with and this CPU and operating system can run. Never NULL. */
+/* The fastest that this library was built with and this CPU and operating system can run. Never NULL. Ask once, too. */
 const tpost_lanes *tpost_lanes_best(void);
 
 /*

@@ -17,13 +17,30 @@ void tpost_hash_init(tpost_hash *hash, const tpost_method *method)
 }
 
 #if TPOST_UNROLL > 0
-/* Four bytes as one word. Compilers make a single load of this where the machine has one. */
-static uint32_t tpost_load(const uint8_t *p, unsigned order)
+/* Four bytes as a word. Compilers make a single load of either where the machine has one. */
+static uint32_t tpost_load_low_first(const uint8_t *p)
 {
-    uint32_t low_first = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-    uint32_t high_first = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
 
-    return order == 0 ? low_first : high_first;
+static uint32_t tpost_load_high_first(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+
+static void tpost_load_words(uint32_t *words, const uint8_t *bytes, size_t n, unsigned order)
+{
+    if (order == 0) {
+        for (; n > 0; n--) {
+            *words++ = tpost_load_low_first(bytes);
+            bytes += 4;
+        }
+    } else {
+        for (; n > 0; n--) {
+            *words++ = tpost_load_high_first(bytes);
+            bytes += 4;
+        }
+    }
 }
 #endif
 
@@ -37,9 +54,11 @@ void tpost_hash_fill(tpost_hash *hash, const uint8_t *bytes, size_t n)
         uint32_t *word = &hash->block[at >> 2];
 #if TPOST_UNROLL > 0
         if ((at & 3u) == 0 && n - i >= 4) {
-            *word = tpost_load(bytes + i, order);
-            at += 4;
-            i += 4;
+            size_t words = (n - i) / 4;
+
+            tpost_load_words(word, bytes + i, words, order);
+            at += 4 * (unsigned)words;
+            i += 4 * words;
             continue;
         }
 #endif
@@ -70,13 +89,39 @@ void tpost_hash_update(tpost_hash *hash, const void *data, size_t len)
     }
 }
 
-void tpost_hash_close(tpost_hash *hash)
+#if TPOST_UNROLL == 2
+/* Zero words from at to before end. Volatile: no call of memset. */
+static void tpost_zero_words(uint32_t *block, unsigned at, unsigned end)
+{
+    volatile uint32_t *to = block;
+
+    for (; at < end; at++) {
+        to[at] = 0;
+    }
+}
+
+/* Put the one bit after the data, then zeros up to the length's place, with a compression where that is in the next block. */
+static void tpost_hash_pad(tpost_hash *hash)
+{
+    unsigned used = (unsigned)hash->length & 63u;
+    unsigned at = used / 4;
+    uint32_t one_bit = (uint32_t)0x80 << TPOST_BYTE_SHIFT(used, hash->method->order);
+
+    hash->block[at] = ((used & 3u) == 0 ? 0 : hash->block[at]) | one_bit;
+    at++;
+    if (at > 14) {
+        tpost_zero_words(hash->block, at, TPOST_BLOCK_WORDS);
+        hash->method->compress(hash->state, hash->block);
+        at = 0;
+    }
+    tpost_zero_words(hash->block, at, 14);
+}
+#else
+/* The same, smaller */
+static void tpost_hash_pad(tpost_hash *hash)
 {
     static const uint8_t one_bit = 0x80;
-    unsigned odd = hash->method->order & 1u;
     unsigned at = ((unsigned)hash->length & 63u) / 4;
-    uint32_t low = (uint32_t)hash->length << 3;
-    uint32_t high = (uint32_t)(hash->length >> 29);
 
     tpost_hash_fill(hash, &one_bit, 1);
     at++;
@@ -89,6 +134,16 @@ void tpost_hash_close(tpost_hash *hash)
             at++;
         }
     }
+}
+#endif
+
+void tpost_hash_close(tpost_hash *hash)
+{
+    unsigned odd = hash->method->order & 1u;
+    uint32_t low = (uint32_t)hash->length << 3;
+    uint32_t high = (uint32_t)(hash->length >> 29);
+
+    tpost_hash_pad(hash);
     /* The length in bits is the last 64-bit number: MD5 puts its low word first, SHA its high word. */
     hash->block[14u + odd] = low;
     hash->block[15u - odd] = high;
@@ -98,12 +153,29 @@ void tpost_hash_close(tpost_hash *hash)
 void tpost_hash_store(const tpost_hash *hash, uint8_t *digest)
 {
     unsigned order = hash->method->order;
-    unsigned size = 4u * hash->method->words;
     unsigned i;
+
+#if TPOST_UNROLL == 2
+    const volatile uint32_t *state = hash->state; /* volatile: GCC's vectors would take the words apart */
+
+    for (i = 0; i < hash->method->words; i++) {
+        uint32_t word = state[i];
+
+        if (order == 0) {
+            word = word >> 24 | (word >> 8 & 0xff00u) | (word << 8 & 0xff0000u) | word << 24;
+        }
+        digest[4 * i] = (uint8_t)(word >> 24);
+        digest[4 * i + 1] = (uint8_t)(word >> 16);
+        digest[4 * i + 2] = (uint8_t)(word >> 8);
+        digest[4 * i + 3] = (uint8_t)word;
+    }
+#else
+    unsigned size = 4u * hash->method->words;
 
     for (i = 0; i < size; i++) {
         digest[i] = (uint8_t)(hash->state[i >> 2] >> TPOST_BYTE_SHIFT(i, order));
     }
+#endif
 }
 
 void tpost_hash_final(tpost_hash *hash, uint8_t *digest)

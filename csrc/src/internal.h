@@ -58,10 +58,10 @@
 /* Where byte i stands in its word. order is 3 for the first byte highest (SHA), 0 for the first byte lowest (MD5). */
 #define TPOST_BYTE_SHIFT(i, order) ((((unsigned)(i) & 3u) ^ (order)) << 3)
 
-/* to[0..n-1] = from[0..n-1]. Volatile, so that compilers do not make it a call of memcpy. */
+/* to[0..n-1] = from[0..n-1]; n is a multiple of 8. Volatile, so that compilers do not make it a call of memcpy. */
 void tpost_copy_words(uint32_t *to, const uint32_t *from, unsigned n);
 
-/* words[0..n-1] = 0, even where nothing reads them afterwards. */
+/* words[0..n-1] = 0, even where nothing reads them afterwards; n is a multiple of 8. */
 void tpost_clear_words(uint32_t *words, unsigned n);
 
 /* ---- Methods ----------------------------------------------------------------------------------------------------- */

@@ -12,6 +12,8 @@
 #ifndef TPOST_DEAD_STACK
 #if defined(__GNUC__) && !defined(__OPTIMIZE__)
 #define TPOST_DEAD_STACK 1024
+#elif defined(__s390x__) /* every frame there has 160 bytes for registers */
+#define TPOST_DEAD_STACK 768
 #elif UINTPTR_MAX > 0xffffffffu
 #define TPOST_DEAD_STACK 384
 #else
@@ -19,14 +21,35 @@
 #endif
 #endif
 
+/* The statement for each i below n. Hosts take eight at a time: n is a multiple of that. */
+#if TPOST_UNROLL == 2
+#define TPOST_DEAD_WORDS ((TPOST_DEAD_STACK / sizeof(size_t) + 7) / 8 * 8)
+#define TPOST_TWICE(i, statement)                                                                                      \
+    statement;                                                                                                         \
+    (i)++;                                                                                                             \
+    statement;                                                                                                         \
+    (i)++
+#define TPOST_EACH(i, n, statement)                                                                                    \
+    for ((i) = 0; (i) < (n);) {                                                                                        \
+        TPOST_TWICE(i, statement);                                                                                     \
+        TPOST_TWICE(i, statement);                                                                                     \
+        TPOST_TWICE(i, statement);                                                                                     \
+        TPOST_TWICE(i, statement);                                                                                     \
+    }
+#else
+#define TPOST_DEAD_WORDS (TPOST_DEAD_STACK / sizeof(size_t))
+#define TPOST_EACH(i, n, statement)                                                                                    \
+    for ((i) = 0; (i) < (n); (i)++) {                                                                                  \
+        statement;                                                                                                     \
+    }
+#endif
+
 void tpost_copy_words(uint32_t *to, const uint32_t *from, unsigned n)
 {
     volatile uint32_t *target = to;
     unsigned i;
 
-    for (i = 0; i < n; i++) {
-        target[i] = from[i];
-    }
+    TPOST_EACH(i, n, target[i] = from[i])
 }
 
 void tpost_clear_words(uint32_t *words, unsigned n)
@@ -34,22 +57,18 @@ void tpost_clear_words(uint32_t *words, unsigned n)
     volatile uint32_t *target = words;
     unsigned i;
 
-    for (i = 0; i < n; i++) {
-        target[i] = 0;
-    }
+    TPOST_EACH(i, n, target[i] = 0)
 }
 
 void tpost_forget(tpost_hash *hash)
 {
-    size_t dead[TPOST_DEAD_STACK / sizeof(size_t)];
+    size_t dead[TPOST_DEAD_WORDS];
     /* Volatile itself too: or else clang splits the array into variables, and leaves gaps between them. */
     volatile size_t *volatile start = dead;
     volatile size_t *at = start;
     unsigned i;
 
-    for (i = 0; i < sizeof dead / sizeof dead[0]; i++) {
-        at[i] = 0;
-    }
+    TPOST_EACH(i, TPOST_DEAD_WORDS, at[i] = 0)
     tpost_clear_words(hash->state, TPOST_STATE_WORDS);
     tpost_clear_words(hash->block, TPOST_BLOCK_WORDS);
     hash->length = 0;

@@ -24,6 +24,9 @@ prefix="$work/a place/moved"
         -DWANTED_VERSION="${version%.*}" && "$cmake" --build "$work/cmake"
 } >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 check "by find_package" "$("$work/cmake/consumer")" "$expected"
+if [ -e "$prefix/include/thingpost_lanes.h" ]; then
+    check "batches by find_package" "$("$work/cmake/batch")" "$expected"
+fi
 
 if ! command -v pkg-config >/dev/null; then
     echo "test_install: by find_package: passed; by pkg-config: skipped: pkg-config is not installed"

@@ -20,8 +20,11 @@ from thingpost.errors import *  # noqa: F403 (every error can be caught by its n
 
 if TYPE_CHECKING:
     from thingpost import emulator as emulator
+    from thingpost.batch import sign_batch as sign_batch
+    from thingpost.batch import verify_batch as verify_batch
     from thingpost.client import Client as Client
     from thingpost.client import Device as Device
+    from thingpost.columns import Packed as Packed
     from thingpost.protocol import Retry as Retry
     from thingpost.signing import METHODS as METHODS
     from thingpost.signing import BoundKey as BoundKey
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from thingpost.steps import Token as Token
     from thingpost.tokens import MemoryTokenCache as MemoryTokenCache
     from thingpost.tokens import TokenCache as TokenCache
+    from thingpost.widths import lanes as lanes
 
 _HOME = {
     "BoundKey": "signing",
@@ -40,14 +44,18 @@ _HOME = {
     "Device": "client",
     "METHODS": "signing",
     "MemoryTokenCache": "tokens",
+    "Packed": "columns",
     "Receipt": "steps",
     "Retry": "protocol",
     "SigningKey": "signing",
     "Token": "steps",
     "TokenCache": "tokens",
     "content": "signing",
+    "lanes": "widths",
     "sign": "signing",
+    "sign_batch": "batch",
     "verify": "signing",
+    "verify_batch": "batch",
 }
 """The module that each name is loaded from, when it is first used."""
 

@@ -5,40 +5,49 @@ parameter except `version`, `sign` and `signmethod`, sorted by name in byte orde
 Because there is no separator, two different sets of parameters can have one content, `{"a": "1b2"}` and
 `{"a": "1", "b": "2"}` for example. That is the platform's format: do not let others choose parameter names.
 
-Everything here is thread-safe and re-entrant: a call keeps nothing but its own buffers, so it may be made from any
-thread, a signal handler or a finaliser while another call is under way.
+Everything here is thread-safe and re-entrant: a call shares no buffer with another, so it may be made from any thread, a
+signal handler or a finaliser while another call is under way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import chain
+import os
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from thingpost._core import ffi, lib
 from thingpost.errors import InputError
+from thingpost.marshalling import NOT_QUICK, ParamArray, Plan, join, read_pairs, utf8, value_bytes, value_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, ItemsView, Iterator, Sequence
+    from thingpost import marshalling
 
-    Pairs: TypeAlias = Sequence[tuple[str, str | int]] | Iterator[tuple[str, str | int]] | ItemsView[str, str | int]
-    Params: TypeAlias = Mapping[str, str | int] | Pairs
-    """Parameter names and values. An int is signed as its decimal text; a bool is refused.
-
-    The pairs are not just any Iterable, which a dict is too: type checkers could then not infer a dict's types.
-    """
+    Params: TypeAlias = marshalling.Params
 
 __all__ = ["METHODS", "BoundKey", "SigningKey", "content", "sign", "verify"]
 
 METHODS: Final = ("hmacmd5", "hmacsha1", "hmacsha256")
 """The signature methods: the two documented ones, and `hmacsha256`, which works though the document omits it."""
 
-_METHODS: Final = {name: lib.tpost_method_by_name(name.encode(), len(name)) for name in METHODS}
-_SEPARATOR: Final = "\0"  # see csrc/python/bridge.h
-_MAX_INT_BITS: Final = 4096
+
+def _portable() -> bool:
+    """Tell whether the environment asks for the C that runs on every CPU."""
+    return os.environ.get("THINGPOST_LANES", "").strip().lower() == "portable"
+
+
+_METHODS: Final = {name: lib.tpost_bridge_method(name.encode(), len(name), _portable()) for name in METHODS}
+_SIZES: Final = {name: 2 * lib.tpost_method_digest_size(method) for name, method in _METHODS.items()}
 _OK: Final = lib.TPOST_OK
 _MISMATCH: Final = lib.TPOST_SIGN_MISMATCH
 _SIGN_SIZE: Final = lib.TPOST_SIGN_SIZE
+# Looking a function up in `lib` takes a third of the time of calling it.
+_SIGN: Final = lib.tpost_bridge_sign
+_VERIFY: Final = lib.tpost_bridge_verify
+_KEY_SIGN: Final = lib.tpost_bridge_key_sign
+_KEY_VERIFY: Final = lib.tpost_bridge_key_verify
+_DEVICE_SIGN: Final = lib.tpost_bridge_device_sign
+
+# The plan that sign() and verify() used last with each method
+_plans: Final = {name: Plan(_SIZES[name], None, {"method": method}) for name, method in _METHODS.items()}
 
 
 def content(params: Params) -> str:
@@ -50,7 +59,7 @@ def content(params: Params) -> str:
     Raises:
         InputError: a name is empty, repeated or not str; a value is not str or int, or UTF-8 cannot encode it.
     """
-    array = _ParamArray(_pairs(params))
+    array = ParamArray(read_pairs(params))
     length = ffi.new("size_t *")
     out = ffi.new("char[]", array.size + 1)
     array.check(lib.tpost_content(array.pointer, array.count, out, array.size + 1, length))
@@ -69,16 +78,21 @@ def sign(secret: str | bytes, params: Params, method: str = "hmacsha1") -> str:
     Raises:
         InputError: an empty secret, an unknown method, or what `content` refuses.
     """
-    secret_bytes = _secret(secret)
-    pairs = _pairs(params)
-    fields = _join(pairs)
-    out = ffi.new("char[]", _SIGN_SIZE)
-    if (
-        lib.tpost_bridge_sign(_method(method), secret_bytes, len(secret_bytes), fields, len(fields), len(pairs), out)
-        != _OK
-    ):
-        return SigningKey(secret_bytes, method).sign(list(pairs))
-    return _signature(out)
+    if type(params) is dict and type(secret) is str:
+        try:
+            plan = _plans[method]
+            if len(params) == plan.count:
+                values_of, slots = plan.values_of, plan.slots
+                values = plan.join_any(values_of(params)) if plan.ints else join(values_of(params))
+                address, signature_of, _ = slot = slots.pop()
+                message = f"{address}{values}\0{secret}".encode()
+                if _SIGN(message) == len(message):
+                    signature: str = signature_of()
+                    slots.append(slot)
+                    return signature
+        except NOT_QUICK:
+            pass
+    return _sign_any(secret, params, method)
 
 
 def verify(secret: str | bytes, params: Params, sign: str, method: str = "hmacsha1") -> bool:
@@ -89,6 +103,20 @@ def verify(secret: str | bytes, params: Params, sign: str, method: str = "hmacsh
     Raises:
         InputError: `sign` is not str, or what `thingpost.sign` refuses.
     """
+    if type(params) is dict and type(secret) is type(sign) is str:
+        try:
+            plan = _plans[method]
+            if len(params) == plan.count:
+                values_of, slots = plan.values_of, plan.slots
+                values = plan.join_any(values_of(params)) if plan.ints else join(values_of(params))
+                slot = slots.pop()
+                message = f"{slot[0]}{values}\0{sign}\0{secret}".encode()
+                read: int = _VERIFY(message)
+                slots.append(slot)
+                if abs(read) == len(message):
+                    return read > 0
+        except NOT_QUICK:
+            pass
     return SigningKey(secret, method).verify(params, sign)
 
 
@@ -106,35 +134,89 @@ class SigningKey:
         InputError: an empty secret or an unknown method.
     """
 
-    __slots__ = ("__weakref__", "_key", "_method")
+    __slots__ = ("__weakref__", "_key", "_method", "_plan")
 
     def __init__(self, secret: str | bytes, method: str = "hmacsha1") -> None:
         secret_bytes = _secret(secret)
         self._key = ffi.gc(ffi.new("tpost_key *"), lib.tpost_bridge_key_wipe)
-        lib.tpost_key_init(self._key, _method(method), secret_bytes, len(secret_bytes))
+        lib.tpost_key_init(self._key, method_pointer(method), secret_bytes, len(secret_bytes))
         self._method = method
+        self._plan = Plan(_SIZES[method], None, {"key": self._key})
 
     @property
     def method(self) -> str:
         """The signature method, one of `METHODS`."""
         return self._method
 
+    @property
+    def pointer(self) -> Any:
+        """The C object, which lives as long as this one; for other modules of thingpost."""
+        return self._key
+
     def sign(self, params: Params) -> str:
         """Return the signature of the parameters; see `thingpost.sign`."""
-        pairs = _pairs(params)
-        fields = _join(pairs)
+        plan = self._plan
+        if type(params) is dict and len(params) == plan.count:
+            try:
+                values_of, slots = plan.values_of, plan.slots
+                values = plan.join_any(values_of(params)) if plan.ints else join(values_of(params))
+                address, signature_of, _ = slot = slots.pop()
+                message = (address + values).encode()
+                if _KEY_SIGN(message) == len(message):
+                    signature: str = signature_of()
+                    slots.append(slot)
+                    return signature
+            except NOT_QUICK:
+                pass
+        return self._sign_any(params)
+
+    def _sign_any(self, params: Params) -> str:
+        params = read_pairs(params)
+        quick = self._plan.read(params)
+        if quick is not None:
+            self._plan = plan = quick[0]
+            signature = plan.sign(_KEY_SIGN, quick[1])
+            if signature is not None:
+                return signature
+        return self.sign_array(ParamArray(params))
+
+    def sign_array(self, array: ParamArray) -> str:
+        """Return the signature of parameters that are ready for C; for other modules of thingpost."""
         out = ffi.new("char[]", _SIGN_SIZE)
-        if lib.tpost_bridge_key_sign(self._key, fields, len(fields), len(pairs), out) != _OK:
-            array = _ParamArray(pairs)
-            array.check(lib.tpost_key_sign(self._key, array.pointer, array.count, out, _SIGN_SIZE))
+        array.check(lib.tpost_key_sign(self._key, array.pointer, array.count, out, _SIGN_SIZE))
         return _signature(out)
 
     def verify(self, params: Params, sign: str) -> bool:
         """Tell whether `sign` is the signature of the parameters; see `thingpost.verify`."""
-        if not isinstance(sign, str):
-            raise InputError(f"sign must be str, the signature's hexadecimal digits; got {type(sign).__name__}")
-        digits = sign.encode("ascii", "replace")
-        array = _ParamArray(_pairs(params))
+        plan = self._plan
+        if type(params) is dict and len(params) == plan.count and type(sign) is str:
+            try:
+                values_of, slots = plan.values_of, plan.slots
+                values = plan.join_any(values_of(params)) if plan.ints else join(values_of(params))
+                slot = slots.pop()
+                message = f"{slot[0]}{values}\0{sign}".encode()
+                read: int = _KEY_VERIFY(message)
+                slots.append(slot)
+                if abs(read) == len(message):
+                    return read > 0
+            except NOT_QUICK:
+                pass
+        return self._verify_any(params, sign)
+
+    def _verify_any(self, params: Params, sign: str) -> bool:
+        digits = _digits(sign)
+        params = read_pairs(params)
+        quick = self._plan.read(params)
+        if quick is not None:
+            self._plan = plan = quick[0]
+            verdict = plan.verify(_KEY_VERIFY, b"\0".join((quick[1], digits)))
+            if verdict is not None:
+                return verdict
+        return self.verify_array(ParamArray(params), digits)
+
+    def verify_array(self, array: ParamArray, sign: str | bytes) -> bool:
+        """Tell whether `sign` is their signature; for other modules of thingpost."""
+        digits = sign if isinstance(sign, bytes) else _digits(sign)
         status = lib.tpost_key_verify(self._key, array.pointer, array.count, digits, len(digits))
         if status == _MISMATCH:
             return False
@@ -164,23 +246,24 @@ class BoundKey:
     Its signatures are those of `SigningKey.sign` with the timestamp added. Any number of threads may share it.
     """
 
-    __slots__ = ("__weakref__", "_device", "_key", "_pairs")
+    __slots__ = ("__weakref__", "_device", "_key", "_params", "_plan")
 
     def __init__(self, key: SigningKey, params: Params) -> None:
-        pairs = _pairs(params)
-        if any(name == "timestamp" for name, _ in pairs):
+        constants = read_pairs(params)
+        array = ParamArray(constants)
+        if "timestamp" in dict(constants):
             raise InputError("bind() takes the constant parameters; give timestamp to sign() of what it returns")
-        array = _ParamArray(pairs)
         self._device = ffi.gc(ffi.new("tpost_device *"), lib.tpost_bridge_device_wipe)
-        status = lib.tpost_device_init(self._device, key._key, array.pointer, array.count)  # noqa: SLF001
+        status = lib.tpost_device_init(self._device, key.pointer, array.pointer, array.count)
         if status == lib.TPOST_SORTS_AFTER_TIMESTAMP:
             # No constant beginning: such parameters are hashed each time. Signing once finds what else is wrong with them.
             self._device = None
-            key.sign(list(pairs))
+            key.sign(constants)
         else:
             array.check(status)
         self._key = key
-        self._pairs = pairs
+        self._params = dict(constants)
+        self._plan = Plan(_SIZES[key.method], None, {"device": self._device})
 
     def sign(self, timestamp: str | int) -> str:
         """Return the signature of the constant parameters and `timestamp` (UNIX milliseconds).
@@ -189,11 +272,27 @@ class BoundKey:
             InputError: `timestamp` is not str or int.
         """
         if self._device is None:
-            return self._key.sign([*self._pairs, ("timestamp", timestamp)])
-        digits = _value("timestamp", timestamp)
-        out = ffi.new("char[]", _SIGN_SIZE)
-        lib.tpost_device_sign(self._device, digits, len(digits), out, _SIGN_SIZE)
-        return _signature(out)
+            return self._key.sign({**self._params, "timestamp": timestamp})
+        try:
+            slots = self._plan.slots
+            text = timestamp if type(timestamp) is str else value_text("timestamp", timestamp)
+            address, signature_of, _ = slot = slots.pop()
+            message = (address + text).encode()
+            if _DEVICE_SIGN(message) == len(message):
+                signature: str = signature_of()
+                slots.append(slot)
+                return signature
+        except NOT_QUICK:
+            pass
+        return self._sign_any(value_bytes("timestamp", timestamp))
+
+    def _sign_any(self, timestamp: bytes) -> str:
+        signature = self._plan.sign(_DEVICE_SIGN, timestamp)
+        if signature is None:
+            out = ffi.new("char[]", _SIGN_SIZE)
+            lib.tpost_device_sign(self._device, timestamp, len(timestamp), out, _SIGN_SIZE)
+            signature = _signature(out)
+        return signature
 
     def __repr__(self) -> str:
         """Show the method; never the secret."""
@@ -204,16 +303,34 @@ class BoundKey:
         raise TypeError("a BoundKey holds a secret and can be neither pickled nor copied")
 
 
+def _sign_any(secret: str | bytes, params: Params, method: str) -> str:
+    secret_bytes = _secret(secret)
+    method_pointer(method)
+    params = read_pairs(params)
+    quick = _plans[method].read(params)
+    if quick is not None:
+        _plans[method] = plan = quick[0]
+        signature = plan.sign(_SIGN, b"\0".join((quick[1], secret_bytes)))
+        if signature is not None:
+            return signature
+    return SigningKey(secret_bytes, method).sign(params)
+
+
+def _digits(sign: str) -> bytes:
+    """Give the bytes of a received signature; what is no ASCII becomes something that is no digit either."""
+    if not isinstance(sign, str):
+        raise InputError(f"sign must be str, the signature's hexadecimal digits; got {type(sign).__name__}")
+    return str.encode(sign, "ascii", "replace")
+
+
 def _signature(out: Any) -> str:
     """Give the text of a NUL-terminated signature."""
     signature: Any = ffi.string(out)
     return str(signature, "ascii")
 
 
-# ---- From what the caller gave to what C takes ----
-
-
-def _method(method: str) -> Any:
+def method_pointer(method: str) -> Any:
+    """Give the C object of a method; for other modules of thingpost."""
     try:
         return _METHODS[method]
     except (KeyError, TypeError):
@@ -223,7 +340,7 @@ def _method(method: str) -> Any:
 def _secret(secret: str | bytes) -> bytes:
     """Give the secret's bytes. Its text never enters an error, nor an error's context."""
     if isinstance(secret, str):
-        encoded = _utf8(secret)
+        encoded = utf8(secret)
     elif isinstance(secret, (bytes, bytearray, memoryview)):
         encoded = bytes(secret)
     else:
@@ -233,80 +350,3 @@ def _secret(secret: str | bytes) -> bytes:
     if not encoded:
         raise InputError("the secret is empty; copy the deviceSecret from the device's page of the platform's console")
     return encoded
-
-
-def _utf8(text: str) -> bytes | None:
-    """Encode, or give None: an exception would carry the text along."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return None
-
-
-def _pairs(params: Params) -> Collection[tuple[str, str | int]]:
-    """Read the parameters, once: they may be an iterator."""
-    if type(params) is dict:
-        return params.items()
-    if isinstance(params, Mapping):
-        return list(params.items())
-    try:
-        return [(name, value) for name, value in params]
-    except (TypeError, ValueError):
-        raise InputError(
-            f"params must be a mapping of names to values, or pairs of a name and a value; got {type(params).__name__}"
-        ) from None
-
-
-def _join(pairs: Collection[tuple[str, str | int]]) -> bytes:
-    """Join names and values with the separator that csrc/python/bridge.c splits at."""
-    try:
-        return _SEPARATOR.join(chain.from_iterable(pairs)).encode()  # type: ignore[arg-type]
-    except (TypeError, UnicodeEncodeError):  # a value is an int, or something is wrong
-        pass
-    return _SEPARATOR.encode().join(chain.from_iterable((_name(name), _value(name, value)) for name, value in pairs))
-
-
-def _name(name: str) -> bytes:
-    if not isinstance(name, str):
-        raise InputError(f"a parameter's name must be str, not {type(name).__name__}")
-    encoded = _utf8(name)
-    if encoded is None:
-        raise InputError(f"the parameter name {name!r} contains a lone surrogate, which UTF-8 cannot encode")
-    return encoded
-
-
-def _value(name: str, value: str | int) -> bytes:
-    """Give a value's bytes: the UTF-8 of a str, the decimal text of an int."""
-    if isinstance(value, str):
-        encoded = _utf8(value)
-        if encoded is None:
-            raise InputError(f"the value of {name!r} contains a lone surrogate, which UTF-8 cannot encode")
-        return encoded
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InputError(f"the value of {name!r} must be str or int, not {type(value).__name__}")
-    if value.bit_length() > _MAX_INT_BITS:  # well below what newer Pythons convert at all
-        raise InputError(f"the value of {name!r} is an int with too many digits; pass its decimal text")
-    return int.__repr__(value).encode()
-
-
-class _ParamArray:
-    """The parameters as an array of tpost_param: any number, any bytes."""
-
-    def __init__(self, pairs: Collection[tuple[str, str | int]]) -> None:
-        self._fields = [(_name(name), _value(name, value)) for name, value in pairs]
-        # The buffers keep the bytes alive that the structs point to.
-        self._buffers = [(ffi.from_buffer(name), ffi.from_buffer(value)) for name, value in self._fields]
-        self.count = len(self._fields)
-        self.size = sum(len(name) + len(value) for name, value in self._fields)
-        self.pointer = ffi.new("tpost_param[]", [(name, len(name), value, len(value)) for name, value in self._buffers])
-
-    def check(self, status: int) -> None:
-        """Raise what a refusal by the C core means."""
-        if status == lib.TPOST_EMPTY_NAME:
-            raise InputError("a parameter's name is empty; every parameter needs a name of at least one character")
-        if status == lib.TPOST_REPEATED_NAME:
-            names = [name for name, _ in self._fields]
-            repeated = next(name for name in names if names.count(name) > 1)
-            raise InputError(f"the parameter {repeated.decode()!r} is given more than once; give each name once")
-        if status != _OK:
-            raise InputError(f"the C core refused the parameters (status {status})")

@@ -1,0 +1,173 @@
+"""The rows of a batch: how they are handed to C, and what is done about those that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from thingpost._core import ffi, lib
+from thingpost.columns import Call, Constant, Packed, Texts
+from thingpost.errors import InputError
+from thingpost.marshalling import ParamArray, name_bytes, read_pairs, value_bytes
+from thingpost.signing import SigningKey, method_pointer
+
+if TYPE_CHECKING:
+    from thingpost.columns import Values
+
+
+class ColumnRows:
+    """Rows given as a mapping from names to columns."""
+
+    def __init__(self, columns: Mapping[str, Any]) -> None:
+        self._columns = {name: _values(name, column) for name, column in columns.items()}
+        self._names = [name_bytes(name) for name in self._columns]
+        self.packed = all(not isinstance(values, Texts) for values in self._columns.values())
+        self.lengths = {f"column {name!r}": len(values) for name, values in self._columns.items() if not values.constant}
+
+    def fill(self, call: Call, start: int, stop: int) -> bool:
+        """Point the C columns at the rows. False: these rows have to be converted one by one."""
+        if len(self._names) > lib.TPOST_BATCH_MAX_COLUMNS:
+            return False
+        for index, (name, values) in enumerate(zip(self._names, self._columns.values(), strict=True)):
+            column = call.columns + index
+            column.name, column.name_len = call.pointer(name), len(name)
+            if not values.fill(call, column, start, stop):
+                return False
+        call.batch.n_columns = len(self._names)
+        return True
+
+    def array(self, row: int) -> ParamArray:
+        """Give a row's parameters as C takes them one row at a time."""
+        fields = [
+            (name, values[row] if isinstance(values, Packed) else value_bytes(name, values[row]))
+            for name, values in self._columns.items()
+        ]
+        return ParamArray(fields, bytes_too=True)
+
+
+class DictRows:
+    """Rows given as a sequence of what `thingpost.sign` takes."""
+
+    packed = False
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        self._rows = rows
+        self._chunk: ColumnRows | None = None
+        self.lengths = {"params": len(rows)}
+
+    def fill(self, call: Call, start: int, stop: int) -> bool:
+        """Turn rows that are dicts with the same names into columns. False: these are not."""
+        rows = self._rows[start:stop]
+        names = tuple(rows[0]) if type(rows[0]) is dict else ()
+        if not 1 <= len(names) <= lib.TPOST_BATCH_MAX_COLUMNS or set(map(type, rows)) != {dict}:
+            return False
+        if set(map(len, rows)) != {len(names)} or not all(type(name) is str for name in names):
+            return False
+        try:
+            cells = list(map(itemgetter(*names), rows))
+        except KeyError:
+            return False
+        columns = list(zip(*cells, strict=True)) if len(names) > 1 else [cells]
+        self._chunk = ColumnRows(dict(zip(names, columns, strict=True)))  # alive until the next one
+        return self._chunk.fill(call, 0, stop - start)
+
+    def array(self, row: int) -> ParamArray:
+        """Give a row's parameters as C takes them one row at a time."""
+        return ParamArray(read_pairs(self._rows[row]))
+
+
+class Batch:
+    """Secrets, rows and (to verify) signatures."""
+
+    def __init__(self, secrets: Any, params: Any, signs: Any, method: str) -> None:
+        self._method = method
+        self._method_pointer = method_pointer(method)
+        self._key = _one_key(secrets, method)
+        self._secrets = None if self._key is not None else _secret_values(secrets)
+        self._signs = None if signs is None else _sign_values(signs)
+        self._rows = _rows(params)
+        self.count = self._count_rows()
+        self.packed = (
+            self._rows.packed and not isinstance(self._secrets, Texts) and not isinstance(self._signs, Texts)
+        )
+
+    def _count_rows(self) -> int:
+        lengths = dict(self._rows.lengths)
+        if self._secrets is not None:
+            lengths["secrets"] = len(self._secrets)
+        if self._signs is not None:
+            lengths["signs"] = len(self._signs)
+        if not lengths:
+            raise InputError("nothing says how many rows there are: give at least one column with a value a row")
+        if len(set(lengths.values())) > 1:
+            listed = ", ".join(f"{name} has {length:,}" for name, length in lengths.items())
+            raise InputError(f"all columns must have as many rows: {listed}")
+        return next(iter(lengths.values()))
+
+    def fill(self, call: Call, start: int, stop: int) -> bool:
+        """Point the C structs at rows `start` to `stop`. False: these rows have to be done one by one."""
+        call.batch.method, call.batch.rows = self._method_pointer, stop - start
+        if self._key is not None:
+            call.batch.keys, call.batch.n_keys = self._key.pointer, 1
+        else:
+            call.batch.keys, call.batch.secrets = ffi.NULL, call.secrets
+        for values, column in ((self._secrets, call.secrets), (self._signs, call.signs)):
+            if values is not None and not values.fill(call, column, start, stop):
+                return False
+        return self._rows.fill(call, start, stop)
+
+    def one(self, row: int) -> str | bool:
+        """Sign or verify one row by itself. Its error says which row it was."""
+        try:
+            key = self._key if self._secrets is None else SigningKey(self._secrets[row], self._method)
+            array = self._rows.array(row)
+            return key.sign_array(array) if self._signs is None else key.verify_array(array, self._signs[row])
+        except InputError as error:
+            raise InputError(f"row {row}: {error}") from None
+
+
+# ---- From what the caller gave to columns ----
+
+
+def _one_key(secrets: Any, method: str) -> SigningKey | None:
+    if isinstance(secrets, (str, bytes, bytearray, memoryview)):
+        return SigningKey(secrets, method)
+    if isinstance(secrets, SigningKey) and secrets.method != method:
+        raise InputError(f"the SigningKey signs by {secrets.method}; give method={secrets.method!r}")
+    return secrets if isinstance(secrets, SigningKey) else None
+
+
+def _rows(params: Any) -> ColumnRows | DictRows:
+    if isinstance(params, Mapping):
+        return ColumnRows(params)
+    if isinstance(params, Sequence) and not isinstance(params, (str, bytes)):
+        return DictRows(params)
+    raise InputError(
+        "params must be a mapping of names to columns, or a sequence of a dict a row; " f"got {type(params).__name__}"
+    )
+
+
+def _values(name: str, column: Any) -> Values:
+    if isinstance(column, Packed):
+        return column
+    if isinstance(column, (str, int)) and not isinstance(column, bool):
+        return Constant(column, value_bytes(name, column))
+    return Texts(_sequence(f"column {name!r}", column, "str or int"), int)
+
+
+def _secret_values(secrets: Any) -> Values:
+    return secrets if isinstance(secrets, Packed) else Texts(_sequence("secrets", secrets, "str or bytes"), bytes)
+
+
+def _sign_values(signs: Any) -> Values:
+    return signs if isinstance(signs, Packed) else Texts(_sequence("signs", signs, "str"), None)
+
+
+def _sequence(what: str, values: Any, kinds: str) -> Sequence[Any]:
+    """Refuse what has no order or no length. An array's rows become Python's own values."""
+    if hasattr(values, "tolist"):
+        values = values.tolist()
+    if isinstance(values, (str, bytes, bytearray, memoryview)) or not isinstance(values, Sequence):
+        raise InputError(f"{what} must be a sequence of {kinds}, or Packed; got {type(values).__name__}")
+    return values

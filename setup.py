@@ -5,7 +5,7 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError
 
@@ -41,7 +41,7 @@ class BuildWithLanes(build_ext):
     setuptools has one set of flags for all sources of an extension. Without these units the portable C does their work.
     """
 
-    def build_extension(self, ext):
+    def build_extension(self, ext: Extension) -> None:
         """Add the objects of the special units to the extension, then build it."""
         if self.compiler.compiler_type != "msvc":
             optimise = ["-O3", *(flag for flag in ("-fno-tree-reassoc",) if self._accepts([flag]))]
@@ -53,12 +53,12 @@ class BuildWithLanes(build_ext):
             ext.extra_compile_args.append("-O3")
         super().build_extension(ext)
 
-    def _compile(self, source, include_dirs, flags):
+    def _compile(self, source: str, include_dirs: list[str], flags: list[str]) -> list[str]:
         return self.compiler.compile(
             [source], output_dir=self.build_temp, include_dirs=include_dirs, extra_postargs=flags
         )
 
-    def _accepts(self, flags):
+    def _accepts(self, flags: list[str]) -> bool:
         """Tell whether the compiler takes the flags (for all architectures that it is asked to compile for)."""
         with tempfile.TemporaryDirectory() as folder:
             probe = Path(folder) / "probe.c"

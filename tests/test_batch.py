@@ -156,7 +156,9 @@ def test_one_secret_and_one_value_stand_for_all_rows(method):
 def test_secrets_may_be_bytes_that_are_no_text_and_mixed_with_str():
     secrets = [b"\xff\x00\xfe", b"b\n", "text", b"d"]
     columns = {"a": ["1", "2", "3", "4"]}
-    expected = [python_sign(secret, {"a": value}, "hmacsha1") for secret, value in zip(secrets, columns["a"], strict=True)]
+    expected = [
+        python_sign(secret, {"a": value}, "hmacsha1") for secret, value in zip(secrets, columns["a"], strict=True)
+    ]
     assert thingpost.sign_batch(secrets, columns) == expected
     assert thingpost.sign_batch([b"x", b"yz"], {"a": ["1", "2"]}) == [
         python_sign("x", {"a": "1"}, "hmacsha1"),
@@ -297,7 +299,7 @@ def test_a_bad_value_is_refused_with_its_row_or_masked(value, message, bad, shap
 def test_a_bad_secret_is_refused_with_its_row_or_masked_and_never_shown(secret):
     secrets = list(SECRETS)
     secrets[1100] = secret
-    with pytest.raises(thingpost.InputError, match="row 1100: .*secret") as caught:
+    with pytest.raises(thingpost.InputError, match=r"row 1100: .*secret") as caught:
         thingpost.sign_batch(secrets, COLUMNS)
     assert "hush" not in str(caught.value)
     error = caught.value
@@ -327,13 +329,15 @@ def test_bad_offsets_are_refused_with_their_row_or_masked(lanes, wrong, spoilt):
     secrets = thingpost.Packed(data, bad if spoilt == "secrets" else good)
     columns = {"deviceName": thingpost.Packed(data, bad if spoilt == "deviceName" else good), "productKey": "pk"}
     out = bytearray(b"#") * 4_001
-    with pytest.raises(thingpost.InputError, match="row 50: .*offsets"):
+    with pytest.raises(thingpost.InputError, match=r"row 50: .*offsets"):
         thingpost.sign_batch(secrets, columns, lanes=lanes)
-    with pytest.raises(thingpost.InputError, match="row 50: .*offsets"):
+    with pytest.raises(thingpost.InputError, match=r"row 50: .*offsets"):
         thingpost.sign_batch(secrets, columns, out=out, lanes=lanes)
     assert out == bytes(4_000) + b"#", "no partial result, and nothing written behind"
     signs = thingpost.sign_batch(secrets, columns, errors="mask", lanes=lanes)
-    expected = thingpost.sign_batch(thingpost.Packed(data, good), {**columns, "deviceName": thingpost.Packed(data, good)})
+    expected = thingpost.sign_batch(
+        thingpost.Packed(data, good), {**columns, "deviceName": thingpost.Packed(data, good)}
+    )
     assert signs[50] is None
     assert signs[:50] == expected[:50]
     assert signs[52:] == expected[52:]  # the row behind a bad offset begins there, so it is bad too, or another one
@@ -414,7 +418,9 @@ def test_lanes_that_this_machine_lacks_are_refused():
     lacking = [name for name in ("sse2", "neon", "avx2", "avx512") if name not in LANES]
     assert lacking, "no machine has both SSE2 and NEON"
     for name in lacking:
-        with pytest.raises(thingpost.InputError, match=f"lanes='{name}': this CPU or this build of thingpost lacks them"):
+        with pytest.raises(
+            thingpost.InputError, match=f"lanes='{name}': this CPU or this build of thingpost lacks them"
+        ):
             call(lanes=name)
 
 

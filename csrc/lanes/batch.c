@@ -414,8 +414,13 @@ static tpost_status tpost_run_batch(tpost_work *work, uint8_t *mask, size_t *bad
         }
     }
     tpost_clear(&work->key, sizeof work->key);
-    tpost_clear(&work->group, sizeof work->group);
-    tpost_clear_stack();
+    if (work->batch->rows >= work->kernel->worthwhile) {
+        tpost_clear(&work->group, sizeof work->group);
+        tpost_clear_stack();
+    } else { /* no kernel has run: there are keys, but no secrets in windows */
+        tpost_clear(work->group.inner, sizeof work->group.inner);
+        tpost_clear(work->group.outer, sizeof work->group.outer);
+    }
     return status;
 }
 

@@ -24,12 +24,12 @@ static int tpost_bridge_sign_batch(const tpost_lanes *lanes, const tpost_batch *
 }
 
 static int tpost_bridge_verify_batch(const tpost_lanes *lanes, const tpost_batch *batch, const tpost_column *signs,
-                                     uint8_t *verdicts, uint8_t *mask, size_t *bad_row)
+                                     char *verdicts, uint8_t *mask, size_t *bad_row)
 {
     int status;
 
     Py_BEGIN_ALLOW_THREADS
-    status = (int)tpost_verify_batch(lanes, batch, signs, verdicts, mask, bad_row);
+    status = (int)tpost_verify_batch(lanes, batch, signs, (uint8_t *)verdicts, mask, bad_row);
     Py_END_ALLOW_THREADS
     return status;
 }

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from thingpost import emulator as emulator
     from thingpost.batch import sign_batch as sign_batch
     from thingpost.batch import verify_batch as verify_batch
+    from thingpost.batch.columns import Packed as Packed
+    from thingpost.batch.lanes import lanes as lanes
     from thingpost.client import Client as Client
     from thingpost.client import Device as Device
-    from thingpost.columns import Packed as Packed
     from thingpost.protocol import Retry as Retry
     from thingpost.signing import METHODS as METHODS
     from thingpost.signing import BoundKey as BoundKey
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from thingpost.steps import Token as Token
     from thingpost.tokens import MemoryTokenCache as MemoryTokenCache
     from thingpost.tokens import TokenCache as TokenCache
-    from thingpost.widths import lanes as lanes
 
 _HOME = {
     "BoundKey": "signing",
@@ -44,14 +44,14 @@ _HOME = {
     "Device": "client",
     "METHODS": "signing",
     "MemoryTokenCache": "tokens",
-    "Packed": "columns",
+    "Packed": "batch.columns",
     "Receipt": "steps",
     "Retry": "protocol",
     "SigningKey": "signing",
     "Token": "steps",
     "TokenCache": "tokens",
     "content": "signing",
-    "lanes": "widths",
+    "lanes": "batch.lanes",
     "sign": "signing",
     "sign_batch": "batch",
     "verify": "signing",

@@ -6,11 +6,12 @@ computes; results do not depend on which lanes or how many threads compute them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
-from thingpost import results
-from thingpost.rows import Batch
-from thingpost.runner import run
+from thingpost.batch.few import sign_few, verify_few
+from thingpost.batch.results import SignatureBuffer, Signatures, VerdictBuffer, Verdicts
+from thingpost.batch.rows import Batch
+from thingpost.batch.runner import check_options, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from thingpost import signing
-    from thingpost.columns import Column, Packed
+    from thingpost.batch.columns import Column, Packed
+    from thingpost.batch.results import Result
     from thingpost.signing import SigningKey
 
     Secrets: TypeAlias = str | bytes | SigningKey | Sequence[str | bytes] | Packed
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     Signs: TypeAlias = Sequence[str] | Packed
 
 __all__ = ["sign_batch", "verify_batch"]
+
 
 @overload
 def sign_batch(
@@ -96,9 +99,15 @@ def sign_batch(
             lengths, a name or an argument is not what is allowed, `out` is too small or cannot be written, this machine
             lacks the lanes that are asked for. For all but the rows, `out` is left as it is.
     """
+    check_options(errors, threads)
+    if out is None and lanes is None:
+        signs = sign_few(secrets, params, method)
+        if signs is not None:
+            return signs
     batch = Batch(secrets, params, None, method)
-    result = results.Signatures(method, batch.count) if out is None else results.SignatureBuffer(method, out, batch.count)
-    return run(batch, result, errors=errors, threads=threads, lanes=lanes)
+    result: Result = Signatures(method, batch.count) if out is None else SignatureBuffer(method, out, batch.count)
+    value: list[str] | bytearray = run(batch, result, errors=errors, threads=threads, lanes=lanes)
+    return value
 
 
 @overload
@@ -167,6 +176,12 @@ def verify_batch(
     Raises:
         InputError: as `sign_batch`; also where `signs` has another length, or holds something else than str.
     """
+    check_options(errors, threads)
+    if out is None and lanes is None:
+        verdicts = verify_few(secrets, params, signs, method)
+        if verdicts is not None:
+            return verdicts
     batch = Batch(secrets, params, signs, method)
-    result = results.Verdicts(batch.count) if out is None else results.VerdictBuffer(out, batch.count)
-    return run(batch, result, errors=errors, threads=threads, lanes=lanes)
+    result: Result = Verdicts(batch.count) if out is None else VerdictBuffer(out, batch.count)
+    value: list[bool] | bytearray = run(batch, result, errors=errors, threads=threads, lanes=lanes)
+    return value

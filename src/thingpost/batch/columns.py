@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from thingpost._core import ffi, lib
 from thingpost.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from typing_extensions import Buffer
 
 __all__ = ["Packed"]
@@ -96,7 +97,9 @@ def _view(name: str, buffer: Any) -> memoryview:
     try:
         view = memoryview(buffer)
     except TypeError:
-        raise InputError(f"{name} must be a buffer such as bytes or a numpy array, not {type(buffer).__name__}") from None
+        raise InputError(
+            f"{name} must be a buffer such as bytes or a numpy array, not {type(buffer).__name__}"
+        ) from None
     if not view.c_contiguous:
         raise InputError(f"{name} must be contiguous in memory; copy the array first")
     return view
@@ -106,12 +109,11 @@ class Call:
     """The C structs of one call at a time, and what keeps the memory alive that they point to."""
 
     def __init__(self) -> None:
-        self.columns = ffi.new("tpost_column[]", lib.TPOST_BATCH_MAX_COLUMNS)
-        self.secrets = ffi.new("tpost_column *")
-        self.signs = ffi.new("tpost_column *")
-        self.batch = ffi.new("tpost_batch *")
-        self.batch.columns = self.columns
-        self.bad_row = ffi.new("size_t *")
+        self.columns: Any = ffi.new("tpost_column[]", lib.TPOST_BATCH_MAX_COLUMNS)
+        self.secrets: Any = ffi.new("tpost_column *")
+        self.signs: Any = ffi.new("tpost_column *")
+        self.batch: Any = ffi.new("tpost_batch *", {"columns": self.columns})
+        self.bad_row: Any = ffi.new("size_t *")
         self._buffers: list[Any] = []
 
     def pointer(self, buffer: Any) -> Any:

@@ -72,5 +72,5 @@ def _forced() -> str:
 
 
 def _name(pointer: Any) -> str:
-    name: bytes = ffi.string(lib.tpost_lanes_name(pointer))
-    return name.decode()
+    name: Any = ffi.string(lib.tpost_lanes_name(pointer))
+    return str(name, "ascii")

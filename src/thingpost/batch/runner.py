@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from thingpost import widths
 from thingpost._core import ffi, lib
-from thingpost.columns import CHUNK, Call
+from thingpost.batch.columns import CHUNK, Call
+from thingpost.batch.lanes import find
 from thingpost.errors import InputError
 
 if TYPE_CHECKING:
-    from thingpost.results import Result
-    from thingpost.rows import Batch
+    from thingpost.batch.results import Result
+    from thingpost.batch.rows import Batch
 
 _MIN_ROWS_A_THREAD: Final = 8_192  # starting a thread takes as long as some hundred rows
 _WHY: Final = {
@@ -22,15 +22,19 @@ _WHY: Final = {
 """What C says about a row that is bad."""
 
 
-def run(batch: Batch, result: Result, *, errors: str, threads: int, lanes: str | None) -> Any:
-    """Compute all rows and give the result's value; see `thingpost.sign_batch` for the arguments."""
+def check_options(errors: str, threads: int) -> None:
+    """Refuse what is no choice; see `thingpost.sign_batch`."""
     if errors not in {"raise", "mask"}:
         raise InputError(f'errors={errors!r}: give "raise" or "mask"')
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
         raise InputError(f"threads={threads!r}: give an int of 1 or more")
-    runner = _Runner(batch, result, widths.find(lanes), bytearray(batch.count) if errors == "mask" else None)
+
+
+def run(batch: Batch, result: Result, *, errors: str, threads: int, lanes: str | None) -> Any:
+    """Compute all rows and give the result's value; see `thingpost.sign_batch` for the arguments."""
+    runner = _Runner(batch, result, find(lanes), bytearray(batch.count) if errors == "mask" else None)
     try:
-        if batch.packed and result.in_memory_of_caller:
+        if batch.packed and result.in_callers_memory:
             runner.run_threads(min(threads, batch.count // _MIN_ROWS_A_THREAD))
         else:
             runner.run_chunks()

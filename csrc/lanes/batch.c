@@ -11,6 +11,7 @@
 /* What a call works with. Holds secrets: the key and the group. */
 typedef struct tpost_work {
     const tpost_kernel *kernel;
+    size_t worthwhile; /* rows of a group below which they are computed one at a time */
     const tpost_batch *batch;
     const tpost_column *signs; /* NULL: sign; else verify */
     char *out;                 /* signatures */
@@ -126,7 +127,7 @@ static void tpost_read_secrets(tpost_work *work, size_t first, size_t n)
             work->status[i] = TPOST_BAD_OFFSETS;
         } else if (secret.len == 0) {
             work->status[i] = TPOST_EMPTY_SECRET;
-        } else if (n < work->kernel->worthwhile) {
+        } else if (n < work->worthwhile) {
             (void)tpost_key_init(&work->key, method, secret.start, secret.len);
             tpost_set_prepared(work, i, 1, &work->key, 0);
         } else {
@@ -134,7 +135,7 @@ static void tpost_read_secrets(tpost_work *work, size_t first, size_t n)
                           work->secret_reader.data + work->secret_reader.data_len);
         }
     }
-    if (n >= work->kernel->worthwhile) {
+    if (n >= work->worthwhile) {
         work->kernel->prepare(&work->group);
     }
 }
@@ -253,7 +254,7 @@ static void tpost_read_sign(tpost_work *work, size_t at, size_t i)
 TPOST_INLINE void tpost_read_rows_of(tpost_work *work, size_t first, size_t n, int mixed, tpost_offset_type type)
 {
     const tpost_method *method = work->batch->method;
-    int alone = n < work->kernel->worthwhile;
+    int alone = n < work->worthwhile;
     size_t i;
 
     for (i = 0; i < n; i++) {
@@ -377,7 +378,7 @@ static tpost_status tpost_start(tpost_work *work)
     if (work->signs != NULL) {
         tpost_reader_init(&work->sign_reader, work->signs);
     }
-    if (batch->rows >= work->kernel->worthwhile) {
+    if (batch->rows >= work->worthwhile) {
         memset(&work->group, 0, sizeof work->group);
     }
     if (batch->keys != NULL ? batch->n_keys == 1 : batch->secrets->offsets == NULL) {
@@ -397,12 +398,24 @@ static TPOST_NOINLINE void tpost_clear_stack(void)
     tpost_clear(dead, sizeof dead);
 }
 
+/* From how many rows on a kernel is faster than one row at a time. Four SHA lanes are no match for SHA instructions. */
+static size_t tpost_worthwhile(const tpost_method *method, const tpost_kernel *kernel)
+{
+    int by_instructions = method != &tpost_hmacmd5 && method != &tpost_hmacsha1 && method != &tpost_hmacsha256;
+
+    if (by_instructions && kernel->rows <= 4) {
+        return kernel->rows + 1;
+    }
+    return kernel->rows < 2 ? 1 : 2;
+}
+
 static tpost_status tpost_run_batch(tpost_work *work, uint8_t *mask, size_t *bad_row)
 {
     size_t ignored;
     tpost_status status;
     size_t i;
 
+    work->worthwhile = tpost_worthwhile(work->batch->method, work->kernel);
     work->digits = 2 * tpost_method_digest_size(work->batch->method);
     bad_row = bad_row == NULL ? &ignored : bad_row;
     *bad_row = 0;
@@ -414,7 +427,7 @@ static tpost_status tpost_run_batch(tpost_work *work, uint8_t *mask, size_t *bad
         }
     }
     tpost_clear(&work->key, sizeof work->key);
-    if (work->batch->rows >= work->kernel->worthwhile) {
+    if (work->batch->rows >= work->worthwhile) {
         tpost_clear(&work->group, sizeof work->group);
         tpost_clear_stack();
     } else { /* no kernel has run: there are keys, but no secrets in windows */

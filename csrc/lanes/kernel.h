@@ -194,10 +194,6 @@ TPOST_KERNEL(md5, 4, TPOST_MD5_STREAMS, 0)
 TPOST_KERNEL(sha1, 5, 1, 1)
 TPOST_KERNEL(sha256, 8, 1, 1)
 
-/* Measured: a group costs less than so many rows one at a time, by the SHA instructions where there are any. */
-#define TPOST_WORTHWHILE_MD5 2
-#define TPOST_WORTHWHILE_SHA 2
-
 #define TPOST_TEXT2(name) #name
 #define TPOST_TEXT(name) TPOST_TEXT2(name)
 #define TPOST_OBJECT2(name) tpost_lanes_##name
@@ -206,7 +202,7 @@ TPOST_KERNEL(sha256, 8, 1, 1)
 const tpost_lanes TPOST_OBJECT(TPOST_LANES_NAME) = {
     TPOST_TEXT(TPOST_LANES_NAME),
     TPOST_LANES,
-    {TPOST_LANES * TPOST_MD5_STREAMS, TPOST_WORTHWHILE_MD5, tpost_prepare_md5, tpost_sign_md5},
-    {TPOST_LANES, TPOST_WORTHWHILE_SHA, tpost_prepare_sha1, tpost_sign_sha1},
-    {TPOST_LANES, TPOST_WORTHWHILE_SHA, tpost_prepare_sha256, tpost_sign_sha256},
+    {TPOST_LANES * TPOST_MD5_STREAMS, tpost_prepare_md5, tpost_sign_md5},
+    {TPOST_LANES, tpost_prepare_sha1, tpost_sign_sha1},
+    {TPOST_LANES, tpost_prepare_sha256, tpost_sign_sha256},
 };

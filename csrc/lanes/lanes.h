@@ -66,8 +66,7 @@ TPOST_INLINE void tpost_clear(void *memory, size_t len)
 /* ---- Kernels ----------------------------------------------------------------------------------------------------- */
 
 typedef struct tpost_kernel {
-    unsigned rows;       /* in a group */
-    unsigned worthwhile; /* rows below which it is faster to compute them one at a time */
+    unsigned rows; /* in a group */
     /* Windows hold key blocks (keys of 64 bytes at most, zeros behind them): make inner and outer. */
     void (*prepare)(tpost_group *group);
     /* Windows hold padded contents: hash them after inner and outer, and write the signature's digits over them. */

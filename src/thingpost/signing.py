@@ -329,10 +329,10 @@ def _signature(out: Any) -> str:
     return str(signature, "ascii")
 
 
-def method_pointer(method: str) -> Any:
-    """Give the C object of a method; for other modules of thingpost."""
+def method_pointer(method: str, *, portable: bool = False) -> Any:
+    """Give the C object of a method, or of its portable C; for other modules of thingpost."""
     try:
-        return _METHODS[method]
+        return lib.tpost_bridge_method(method.encode(), len(method), True) if portable else _METHODS[method]
     except (KeyError, TypeError):
         raise InputError(f"unknown signature method {method!r}; use one of {', '.join(METHODS)}") from None
 

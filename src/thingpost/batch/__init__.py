@@ -104,7 +104,7 @@ def sign_batch(
         signs = sign_few(secrets, params, method)
         if signs is not None:
             return signs
-    batch = Batch(secrets, params, None, method)
+    batch = Batch(secrets, params, None, method, portable=lanes == "portable")
     result: Result = Signatures(method, batch.count) if out is None else SignatureBuffer(method, out, batch.count)
     value: list[str] | bytearray = run(batch, result, errors=errors, threads=threads, lanes=lanes)
     return value
@@ -181,7 +181,7 @@ def verify_batch(
         verdicts = verify_few(secrets, params, signs, method)
         if verdicts is not None:
             return verdicts
-    batch = Batch(secrets, params, signs, method)
+    batch = Batch(secrets, params, signs, method, portable=lanes == "portable")
     result: Result = Verdicts(batch.count) if out is None else VerdictBuffer(out, batch.count)
     value: list[bool] | bytearray = run(batch, result, errors=errors, threads=threads, lanes=lanes)
     return value

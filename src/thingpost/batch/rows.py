@@ -80,13 +80,23 @@ class DictRows:
 
 
 class Batch:
-    """Secrets, rows and (to verify) signatures."""
+    """Secrets, rows and (to verify) signatures.
 
-    def __init__(self, secrets: Any, params: Any, signs: Any, method: str) -> None:
+    Args:
+        secrets: see `thingpost.sign_batch`.
+        params: see `thingpost.sign_batch`.
+        signs: see `thingpost.verify_batch`; None to sign.
+        method: one of `METHODS`.
+        portable: without the CPU's special instructions, as far as the rows have secrets of their own.
+    """
+
+    def __init__(self, secrets: Any, params: Any, signs: Any, method: str, *, portable: bool) -> None:
         self._method = method
         self._method_pointer = method_pointer(method)
         self._key = _one_key(secrets, method)
         self._secrets = None if self._key is not None else _secret_values(secrets)
+        if portable and self._key is None:
+            self._method_pointer = method_pointer(method, portable=True)
         self._signs = None if signs is None else _sign_values(signs)
         self._rows = _rows(params)
         self.count = self._count_rows()

@@ -437,7 +437,7 @@ def test_the_emulator_refuses_wrong_usage(run, tmp_path):
 
 
 def test_help_is_there_for_every_command(run):
-    for arguments in ([], ["demo"], ["sign"], ["auth"], ["publish"], ["emulator"]):
+    for arguments in ([], ["demo"], ["sign"], ["auth"], ["publish"], ["emulator"], ["bench"]):
         assert run(*arguments, "--help").out.startswith("Usage: ")
     assert thingpost.__version__ in run("--version").out
 

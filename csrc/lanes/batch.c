@@ -84,14 +84,14 @@ static void tpost_put_key(const tpost_method *method, uint8_t *window, const tpo
 {
     if (secret->len <= TPOST_BLOCK_SIZE) {
         tpost_put(window, secret->start, secret->len, readable_end);
-        tpost_zero_tail(window, secret->len, TPOST_BLOCK_SIZE);
+        tpost_zero_tail(window, secret->len, TPOST_BLOCK_SIZE, TPOST_BLOCK_SIZE);
     } else {
         tpost_hash hash;
 
         tpost_hash_init(&hash, method);
         tpost_hash_update(&hash, secret->start, secret->len);
         tpost_hash_final(&hash, window);
-        tpost_zero_tail(window, tpost_method_digest_size(method), TPOST_BLOCK_SIZE);
+        tpost_zero_tail(window, tpost_method_digest_size(method), TPOST_BLOCK_SIZE, TPOST_BLOCK_SIZE);
     }
 }
 
@@ -123,7 +123,7 @@ static void tpost_read_secrets(tpost_work *work, size_t first, size_t n)
     for (i = 0; i < n; i++) {
         tpost_text secret = {"", 0};
 
-        if (!tpost_reader_next(&work->secret_reader, first + i, work->secret_reader.type, &secret)) {
+        if (!tpost_reader_next(&work->secret_reader, first + i, &secret)) {
             work->status[i] = TPOST_BAD_OFFSETS;
         } else if (secret.len == 0) {
             work->status[i] = TPOST_EMPTY_SECRET;
@@ -201,6 +201,33 @@ static void tpost_sign_alone(tpost_work *work, size_t at, size_t i, const tpost_
 }
 
 /*
+ * Read the value of a segment (of row i of the group) and put it into the window after its literal, whatever they are.
+ * len is what the window holds; returns that with both, or TPOST_WINDOW_ROOM + 1 where they do not fit.
+ */
+static TPOST_NOINLINE size_t tpost_put_any(tpost_work *work, size_t i, size_t len, tpost_segment *segment, uint64_t end,
+                                           tpost_text *value)
+{
+    uint8_t *window = work->group.windows[i];
+    tpost_reader *reader = &segment->value;
+
+    if (reader->offsets == NULL) {
+        value->start = reader->data;
+        value->len = reader->data_len;
+    } else if (!tpost_reader_value(reader, end, value)) {
+        work->status[i] = TPOST_BAD_OFFSETS;
+        value->start = reader->data;
+        value->len = 0;
+    }
+    len += segment->literal_len;
+    if (len > TPOST_WINDOW_ROOM || value->len > TPOST_WINDOW_ROOM - len) {
+        return TPOST_WINDOW_ROOM + 1;
+    }
+    memcpy(window + len - segment->literal_len, segment->literal, segment->literal_len);
+    tpost_put(window + len, value->start, value->len, reader->data + reader->data_len);
+    return len + value->len;
+}
+
+/*
  * Read row `at` and put its content into window i. Returns its length, or TPOST_WINDOW_ROOM + 1 where it is too long;
  * values receives what was read, and the row's status whether it could be.
  */
@@ -208,34 +235,36 @@ TPOST_INLINE size_t tpost_put_row(tpost_work *work, size_t at, size_t i, int mix
                                   tpost_text *values)
 {
     uint8_t *window = work->group.windows[i];
-    const char *joined_end = work->plan.joined + sizeof work->plan.joined;
     tpost_segment *segment = work->plan.segments;
-    tpost_segment *end = segment + work->plan.n_segments;
+    tpost_segment *last = segment + work->plan.n_segments;
     size_t len = 0;
-    int fits = 1;
 
-    for (; segment < end; segment++, values++) {
+    for (; segment < last; segment++, values++) {
         tpost_reader *reader = &segment->value;
-        size_t value_at = len + segment->literal_len;
+        uint64_t begin = reader->begin;
+        uint64_t end = 0;
 
-        if (!tpost_reader_next(reader, at, mixed ? reader->type : type, values)) {
-            work->status[i] = TPOST_BAD_OFFSETS;
-            values->start = reader->data;
-            values->len = 0;
+        if (reader->offsets != NULL) {
+            end = tpost_offset(reader->offsets, at + 1, mixed ? reader->type : type);
         }
-        len = value_at + values->len;
-        if (len > TPOST_WINDOW_ROOM) {
-            fits = 0;
-            len = TPOST_WINDOW_ROOM; /* so that it cannot overflow */
-            continue;
+        /* Mostly value and literal have 32 bytes at most, which may be read and written at once. */
+        values->len = (size_t)(end - reader->gap - begin);
+        if (begin < reader->quick && values->len <= 32 && len + segment->literal_len <= TPOST_WINDOW_ROOM - 32) {
+            reader->begin = end;
+            values->start = reader->data + begin;
+            memcpy(window + len, segment->literal, 32);
+            memcpy(window + len + segment->literal_len, values->start, 32);
+            len += segment->literal_len + values->len;
+        } else {
+            len = tpost_put_any(work, i, len, segment, end, values);
         }
-        tpost_put(window + value_at - segment->literal_len, segment->literal, segment->literal_len, joined_end);
-        tpost_put(window + value_at, values->start, values->len, reader->data + reader->data_len);
     }
-    if (!fits || len + segment->literal_len > TPOST_WINDOW_ROOM) {
+    if (len + segment->literal_len > TPOST_WINDOW_ROOM) {
         return TPOST_WINDOW_ROOM + 1;
     }
-    tpost_put(window + len, segment->literal, segment->literal_len, joined_end);
+    if (segment->literal_len > 0) {
+        memcpy(window + len, segment->literal, segment->literal_len);
+    }
     return len + segment->literal_len;
 }
 
@@ -244,7 +273,7 @@ static void tpost_read_sign(tpost_work *work, size_t at, size_t i)
 {
     tpost_text sign = {NULL, 0};
 
-    if (!tpost_reader_next(&work->sign_reader, at, work->sign_reader.type, &sign)) {
+    if (!tpost_reader_next(&work->sign_reader, at, &sign)) {
         work->status[i] = TPOST_BAD_OFFSETS;
     }
     work->received[i] = sign.len == work->digits ? sign.start : NULL;

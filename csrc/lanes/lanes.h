@@ -93,6 +93,7 @@ extern const tpost_lanes tpost_lanes_neon;
 typedef struct tpost_reader {
     const char *data;
     size_t data_len;
+    uint64_t quick;      /* a value that begins below this has 32 bytes that may be read; 0: see tpost_segment */
     const void *offsets; /* NULL: every row has the whole data */
     uint64_t begin;      /* of the next row's value: what was read as the end of the row before */
     tpost_offset_type type;
@@ -104,7 +105,10 @@ typedef struct tpost_text {
     size_t len;
 } tpost_text;
 
-/* Text that is the same in all rows (within the plan's `joined`), and then the row's value of a column. */
+/*
+ * Text that is the same in all rows (within the plan's `joined`), and then the row's value of a column. The reader's
+ * `quick` is 0 where the literal is longer than 32 bytes, or where all rows have the whole data.
+ */
 typedef struct tpost_segment {
     const char *literal;
     size_t literal_len;
@@ -142,20 +146,13 @@ TPOST_INLINE uint64_t tpost_offset(const void *offsets, size_t i, tpost_offset_t
 }
 
 /*
- * The value of row `row`, after that of the row before. Returns 0 where its offsets are out of order or beyond the data,
- * and leaves the value as it is; the row after it can be read.
+ * The value between where the reader is and `end`, which is where it is then. Returns 0 where these are out of order or
+ * beyond the data, and leaves the value as it is; the row after it can be read.
  */
-TPOST_INLINE int tpost_reader_next(tpost_reader *reader, size_t row, tpost_offset_type type, tpost_text *value)
+TPOST_INLINE int tpost_reader_value(tpost_reader *reader, uint64_t end, tpost_text *value)
 {
     uint64_t begin = reader->begin;
-    uint64_t end;
 
-    if (reader->offsets == NULL) {
-        value->start = reader->data;
-        value->len = reader->data_len;
-        return 1;
-    }
-    end = tpost_offset(reader->offsets, row + 1, type);
     reader->begin = end;
     end -= reader->gap; /* where end was less it is huge now, and refused */
     if (end > reader->data_len || begin > end) {
@@ -164,6 +161,17 @@ TPOST_INLINE int tpost_reader_next(tpost_reader *reader, size_t row, tpost_offse
     value->start = reader->data + begin;
     value->len = (size_t)(end - begin);
     return 1;
+}
+
+/* The value of row `row`, after that of the row before; as above. */
+TPOST_INLINE int tpost_reader_next(tpost_reader *reader, size_t row, tpost_text *value)
+{
+    if (reader->offsets == NULL) {
+        value->start = reader->data;
+        value->len = reader->data_len;
+        return 1;
+    }
+    return tpost_reader_value(reader, tpost_offset(reader->offsets, row + 1, reader->type), value);
 }
 
 #endif

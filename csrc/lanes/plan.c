@@ -12,6 +12,7 @@ void tpost_reader_init(tpost_reader *reader, const tpost_column *column)
     reader->offsets = column->offsets;
     reader->type = column->type;
     reader->gap = column->gap;
+    reader->quick = column->offsets != NULL && column->data_len >= 32 ? column->data_len - 31 : 0;
     reader->begin = column->offsets != NULL ? tpost_offset(column->offsets, 0, column->type) : 0;
 }
 
@@ -37,6 +38,9 @@ static void tpost_plan_column(tpost_plan *plan, const tpost_column *column, size
         return;
     }
     tpost_reader_init(&segment->value, column);
+    if (segment->literal_len > 32) {
+        segment->value.quick = 0;
+    }
     if (column->offsets != NULL) {
         plan->mixed |= segment->value.type != plan->type;
     }

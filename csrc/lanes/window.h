@@ -22,14 +22,16 @@ TPOST_INLINE void tpost_put(uint8_t *to, const char *from, size_t len, const cha
     }
 }
 
-/* Zero to[from] ... to[end - 1], which are 80 bytes at most; spoils 16 bytes behind. */
-TPOST_INLINE void tpost_zero_tail(uint8_t *to, size_t from, size_t end)
+/* Zero to[from] ... to[end - 1], which are `most` bytes (64 or 80) at most; spoils 16 bytes behind. */
+TPOST_INLINE void tpost_zero_tail(uint8_t *to, size_t from, size_t end, size_t most)
 {
     memset(to + from, 0, 16);
     memset(to + (from + 16 < end ? from + 16 : end), 0, 16);
     memset(to + (from + 32 < end ? from + 32 : end), 0, 16);
     memset(to + (from + 48 < end ? from + 48 : end), 0, 16);
-    memset(to + (from + 64 < end ? from + 64 : end), 0, 16);
+    if (most > 64) {
+        memset(to + (from + 64 < end ? from + 64 : end), 0, 16);
+    }
 }
 
 /*
@@ -42,7 +44,7 @@ TPOST_INLINE uint32_t tpost_pad(uint8_t *window, size_t len, unsigned order)
     size_t end = blocks * TPOST_BLOCK_SIZE;
     unsigned bits = 8 * (unsigned)(TPOST_BLOCK_SIZE + len); /* below 65,536 */
 
-    tpost_zero_tail(window, len, end);
+    tpost_zero_tail(window, len, end, 80);
     window[len] = 0x80;
     if (order == 0) {
         window[end - 8] = (uint8_t)bits;

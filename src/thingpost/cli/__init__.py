@@ -10,13 +10,14 @@ import click
 
 from thingpost._version import __version__
 from thingpost.cli.auth import auth
+from thingpost.cli.bench import bench
 from thingpost.cli.demo import demo
 from thingpost.cli.emulator import emulator
 from thingpost.cli.exits import ExitCodes
 from thingpost.cli.publish import publish
 from thingpost.cli.sign import sign
 
-COMMANDS = (demo, sign, auth, publish, emulator)
+COMMANDS = (demo, sign, auth, publish, emulator, bench)
 
 
 @click.group(cls=ExitCodes, context_settings={"help_option_names": ["-h", "--help"]})

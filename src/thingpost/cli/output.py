@@ -43,9 +43,10 @@ def print_table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]
 def _draw_table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     from rich.console import Console  # noqa: PLC0415 (an extra, and slow to import)
     from rich.markup import escape  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Column, Table  # noqa: PLC0415
 
-    table = Table(*columns, title=title, title_justify="left")
+    # On a narrow terminal text is folded; rich would cut it.
+    table = Table(*(Column(name, overflow="fold") for name in columns), title=title, title_justify="left")
     for row in rows:
         table.add_row(*map(escape, row))
     Console().print(table)
@@ -59,42 +60,48 @@ def masked(token: str) -> str:
 class Progress(Protocol):
     """Is told how far a long work has got."""
 
-    def update(self, done: int, messages: int) -> None:
-        """So many bytes of the input are done, so many messages published."""
+    def update(self, done: int, count: int) -> None:
+        """So much of the total is done; so many messages published, or what else the unit names."""
 
 
 @contextlib.contextmanager
-def progress(total: int | None) -> Iterator[Progress]:
-    """Show progress on standard error; `total` bytes of input, or None where that is not known."""
+def progress(total: int | None, unit: str = "messages published") -> Iterator[Progress]:
+    """Show progress on standard error; `total` is all there is to do (bytes of input, say), or None where it is not known."""
     if sys.stderr.isatty() and importlib.util.find_spec("rich") is not None:
-        with _bar(total) as bar:
+        with _bar(total, unit) as bar:
             yield bar
     else:
-        yield _PlainProgress()
+        yield _PlainProgress(unit)
 
 
 class _PlainProgress:
-    def __init__(self) -> None:
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
         self._next = time.monotonic() + _PLAIN_INTERVAL
 
-    def update(self, done: int, messages: int) -> None:  # noqa: ARG002 (a bar needs it)
+    def update(self, done: int, count: int) -> None:  # noqa: ARG002 (a bar needs it)
         if time.monotonic() >= self._next:
-            click.echo(f"{messages} messages published so far", err=True)
+            click.echo(f"{count} {self._unit} so far", err=True)
             self._next = time.monotonic() + _PLAIN_INTERVAL
 
 
 @contextlib.contextmanager
-def _bar(total: int | None) -> Iterator[Progress]:
+def _bar(total: int | None, unit: str) -> Iterator[Progress]:
     from rich.console import Console  # noqa: PLC0415 (an extra, and slow to import)
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415
     from rich.progress import Progress as RichProgress  # noqa: PLC0415
 
-    columns = (TextColumn("{task.fields[messages]} messages"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.fields[count]} {task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with RichProgress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task("publishing", total=total, messages=0)
+        task = shown.add_task(unit, total=total, count=0)
 
         class Bar:
-            def update(self, done: int, messages: int) -> None:
-                shown.update(task, completed=done, messages=messages)
+            def update(self, done: int, count: int) -> None:
+                shown.update(task, completed=done, count=count)
 
         yield Bar()

@@ -567,8 +567,11 @@ def test_the_environment_forces_lanes(lanes):
 
 
 @pytest.mark.parametrize("setting", ["mmx", "neon" if "sse2" in LANES else "sse2"])
-def test_the_environment_cannot_force_what_is_not_there(setting):
-    result = lanes_of(setting)
+@pytest.mark.parametrize("call", ["thingpost.lanes()", "thingpost.sign_batch('s', {'a': ['1']})"])
+def test_the_environment_cannot_force_what_is_not_there(setting, call):
+    environment = {**os.environ, "THINGPOST_LANES": setting}
+    code = f"import thingpost; {call}"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
     assert result.returncode != 0
     assert f"InputError: THINGPOST_LANES={setting}: " in result.stderr
 

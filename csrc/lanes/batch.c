@@ -50,20 +50,21 @@ static unsigned tpost_digits_differ(const char *digits, const char *received, si
 /* A row's signature is known: hand it out, or compare it. `at` is the row's number in the batch, `i` in its group. */
 TPOST_INLINE void tpost_deliver(tpost_work *work, size_t at, size_t i, const char *digits)
 {
-    size_t n = work->digits;
-    char *out = work->out + at * work->out_step;
-
     if (work->signs != NULL) {
-        unsigned difference = tpost_digits_differ(digits, work->received[i], n);
+        unsigned difference = tpost_digits_differ(digits, work->received[i], work->digits);
 
         TPOST_DECLASSIFY(&difference, sizeof difference); /* the verdict: the one secret that becomes public */
         work->verdicts[at] = difference == 0;
-    } else if (n == 40) { /* lengths that the compiler knows: no call of memcpy */
-        memcpy(out, digits, 40);
-    } else if (n == 32) {
-        memcpy(out, digits, 32);
     } else {
-        memcpy(out, digits, 64);
+        char *out = work->out + at * work->out_step;
+
+        if (work->digits == 40) { /* lengths that the compiler knows: no call of memcpy */
+            memcpy(out, digits, 40);
+        } else if (work->digits == 32) {
+            memcpy(out, digits, 32);
+        } else {
+            memcpy(out, digits, 64);
+        }
     }
 }
 

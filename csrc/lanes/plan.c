@@ -7,7 +7,7 @@
 
 void tpost_reader_init(tpost_reader *reader, const tpost_column *column)
 {
-    reader->data = column->data;
+    reader->data = column->data != NULL ? column->data : ""; /* no arithmetic with NULL, not even with 0 */
     reader->data_len = column->data_len;
     reader->offsets = column->offsets;
     reader->type = column->type;

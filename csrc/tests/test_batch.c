@@ -406,6 +406,31 @@ static void test_refused(const tpost_lanes *lanes)
     }
 }
 
+/* NULL may stand wherever there are no bytes. */
+static void test_nothing_at_all(const tpost_lanes *lanes)
+{
+    static const uint32_t offsets[] = {0, 0, 0, 0};
+    tpost_column secret = {NULL, 0, "s", 1, NULL, TPOST_OFFSETS_U32, 0};
+    tpost_column nothing[] = {{"a", 1, NULL, 0, NULL, TPOST_OFFSETS_U32, 0},
+                              {"b", 1, NULL, 0, offsets, TPOST_OFFSETS_U32, 0}};
+    tpost_param params[] = {{"a", 1, NULL, 0}, {"b", 1, NULL, 0}};
+    tpost_batch rows = {&tpost_hmacsha1, NULL, 0, &secret, nothing, 2, 3};
+    char sign[TPOST_SIGN_SIZE];
+
+    CHECK_INT(tpost_sign(&tpost_hmacsha1, "s", 1, params, 2, sign, sizeof sign), TPOST_OK);
+    CHECK_INT(tpost_sign_batch(lanes, &rows, out, sizeof out, 40, NULL, NULL), TPOST_OK);
+    CHECK(memcmp(out, sign, 40) == 0 && memcmp(out + 80, sign, 40) == 0);
+    secret.data = NULL;
+    secret.data_len = 0;
+    secret.offsets = offsets;
+    CHECK_INT(tpost_sign_batch(lanes, &rows, out, sizeof out, 40, NULL, NULL), TPOST_EMPTY_SECRET);
+    rows.rows = 0;
+    rows.n_columns = 0;
+    rows.columns = NULL;
+    CHECK_INT(tpost_sign_batch(lanes, &rows, NULL, 0, 40, NULL, NULL), TPOST_OK);
+    CHECK_INT(tpost_verify_batch(lanes, &rows, &secret, NULL, NULL, NULL), TPOST_OK);
+}
+
 /* Constants that are too long to be joined, and no columns at all */
 static void test_columns_that_do_not_vary(const tpost_lanes *lanes)
 {
@@ -473,6 +498,7 @@ int main(void)
         }
         test_refused(all_lanes[i]);
         test_columns_that_do_not_vary(all_lanes[i]);
+        test_nothing_at_all(all_lanes[i]);
     }
     return check_end("test_batch");
 }

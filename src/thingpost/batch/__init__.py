@@ -99,7 +99,7 @@ def sign_batch(
             lengths, a name or an argument is not what is allowed, `out` is too small or cannot be written, this machine
             lacks the lanes that are asked for. For all but the rows, `out` is left as it is.
     """
-    check_options(errors, threads)
+    check_options(errors, threads, lanes)
     if out is None and lanes is None:
         signs = sign_few(secrets, params, method)
         if signs is not None:
@@ -176,7 +176,7 @@ def verify_batch(
     Raises:
         InputError: as `sign_batch`; also where `signs` has another length, or holds something else than str.
     """
-    check_options(errors, threads)
+    check_options(errors, threads, lanes)
     if out is None and lanes is None:
         verdicts = verify_few(secrets, params, signs, method)
         if verdicts is not None:

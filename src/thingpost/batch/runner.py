@@ -22,12 +22,13 @@ _WHY: Final = {
 """What C says about a row that is bad."""
 
 
-def check_options(errors: str, threads: int) -> None:
-    """Refuse what is no choice; see `thingpost.sign_batch`."""
+def check_options(errors: str, threads: int, lanes: str | None) -> None:
+    """Refuse what is no choice here; see `thingpost.sign_batch`."""
     if errors not in {"raise", "mask"}:
         raise InputError(f'errors={errors!r}: give "raise" or "mask"')
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
         raise InputError(f"threads={threads!r}: give an int of 1 or more")
+    find(lanes)
 
 
 def run(batch: Batch, result: Result, *, errors: str, threads: int, lanes: str | None) -> Any:

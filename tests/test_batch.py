@@ -1,10 +1,13 @@
 """sign_batch() and verify_batch(): each row as sign() has it, on every width; shapes of input; bad input; threads."""
 
 import array
+import collections
+import contextlib
 import hashlib
 import hmac
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -234,6 +237,18 @@ def test_numpy_arrays_are_used_as_they_are():
     assert thingpost.sign_batch("s", {"deviceName": names, "n": numpy.arange(len(names))}) == expected
 
 
+def test_numpy_arrays_of_no_rows_and_of_kinds_that_have_no_buffer():
+    numpy = pytest.importorskip("numpy", reason="numpy is not installed")
+    empty = thingpost.Packed(numpy.zeros((0, 3), "u1"), numpy.zeros(1, "i4"))
+    assert thingpost.sign_batch("s", {"a": empty}, out=numpy.zeros((0, 40), "u1")) == b""
+    with pytest.raises(thingpost.InputError, match="out must be a writable buffer"):
+        thingpost.sign_batch("s", {"a": ["1"]}, out=numpy.zeros(20, "M8[s]"))
+    with pytest.raises(thingpost.InputError, match="data must be a buffer"):
+        thingpost.Packed(numpy.zeros(20, "M8[s]"), numpy.zeros(1, "i4"))
+    with pytest.raises(thingpost.InputError, match="offsets are not aligned"):
+        thingpost.Packed(b"", numpy.frombuffer(bytes(13), "i4", 3, offset=1))
+
+
 # ---- verify_batch ----
 
 
@@ -366,6 +381,117 @@ def test_a_bad_row_in_a_later_chunk_leaves_no_partial_result():
     assert out == "".join(EXPECTED["hmacsha1"][:-1]).encode() + bytes(40)
 
 
+def test_an_iterator_of_pairs_is_read_once_also_beside_a_bad_row():
+    signs = thingpost.sign_batch(["s", "s"], [iter([("a", "1")]), {"a": True}], errors="mask")
+    assert signs == [thingpost.sign("s", {"a": "1"}), None]
+    of_nothing = thingpost.sign("s", {})
+    rows = [iter([("a", "1")]), {"a": "1"}]
+    assert thingpost.verify_batch("s", rows, [of_nothing, None], errors="mask") == [False, None]
+
+
+@pytest.mark.parametrize("value", ["x\ny", "z"])
+@pytest.mark.parametrize("rows", [2, 200])
+def test_verify_batch_without_signatures_is_refused_and_does_not_sign(value, rows):
+    with pytest.raises(thingpost.InputError, match="signs must be a sequence of str, or Packed; got NoneType"):
+        thingpost.verify_batch("s", {"a": [value] * rows}, None)
+
+
+@pytest.mark.parametrize("rows", [1, 200])
+def test_verify_batch_takes_bytes_of_packed_columns_only(rows):
+    sign = thingpost.sign("s", {"a": "1"}).encode()
+    with pytest.raises(thingpost.InputError, match="row 0: sign must be str"):
+        thingpost.verify_batch("s", {"a": ["1"] * rows}, [sign] * rows)
+    assert thingpost.verify_batch("s", {"a": ["1"] * rows}, packed([sign] * rows)) == [True] * rows
+
+
+def test_a_list_that_another_thread_changes_is_refused_or_signed_and_nothing_crashes():
+    values = ["x"] * 3_000
+    stop = threading.Event()
+
+    def change():
+        while not stop.is_set():
+            values.clear()
+            values.extend(["x"] * 3_000)
+
+    thread = threading.Thread(target=change)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread.start()
+    try:
+        for _ in range(300):
+            with contextlib.suppress(thingpost.InputError):
+                thingpost.sign_batch("s", {"a": values, "b": list(range(3_000))})
+            with contextlib.suppress(thingpost.InputError):
+                thingpost.sign_batch("s", [{"a": "x\ny"}] * len(values))
+    finally:
+        stop.set()
+        sys.setswitchinterval(interval)
+        thread.join()
+
+
+def test_a_dict_row_that_goes_away_meanwhile_is_not_made_up():
+    class Shrinking(collections.UserList):
+        def __len__(self):
+            return 60
+
+    with pytest.raises(thingpost.InputError, match="params has 2, secrets has 60"):
+        thingpost.sign_batch(["s"] * 60, Shrinking([{"a": "x"}, {"a": "y"}]))
+
+
+def test_sequences_that_cannot_be_sliced():
+    values = collections.deque(str(number) for number in range(2_000))
+    assert thingpost.sign_batch("s", {"a": values}) == thingpost.sign_batch("s", {"a": list(values)})
+
+
+def test_an_interruption_leaves_no_partial_result_and_nobody_who_writes_on():
+    """A signal handler raises while threads compute: when the call has raised, `out` is zeroed, and stays so."""
+    rows = 600_000
+    column = thingpost.Packed(bytes(16 * rows), array.array("i", range(0, 16 * rows + 1, 16)))
+    out = bytearray(64 * rows)
+
+    def handler(_signal, _frame):
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            thingpost.sign_batch(column, {"a": column}, "hmacsha256", out=out, threads=3, lanes="portable")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    assert not any(out)
+    time.sleep(0.2)
+    assert not any(out)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_any_exception_leaves_no_partial_result(error):
+    class Value(str):
+        __slots__ = ()
+
+    class Row(dict):
+        def items(self):
+            raise error
+
+    out = bytearray(b"#") * (2_000 * 40)
+    with pytest.raises(error):
+        thingpost.sign_batch("s", [{"a": "1"}] * 1_999 + [Row()], out=out)
+    assert not any(out)
+
+
+def test_a_key_that_is_made_anew_meanwhile_does_not_lead_c_astray():
+    key = thingpost.SigningKey("one")
+
+    class Values(collections.UserList):
+        def __getitem__(self, index):
+            key.__init__("two")
+            return super().__getitem__(index)
+
+    values = Values(["1"] * 100)
+    assert len(thingpost.sign_batch(key, {"a": values})) == 100
+
+
 # ---- Refused as a whole ----
 
 
@@ -382,11 +508,17 @@ REFUSED = [
     ({"secrets": "s", "params": {"a": "1"}}, "nothing says how many rows"),
     ({"secrets": "", "params": {"a": ["1"]}}, "the secret is empty"),
     ({"secrets": "s", "params": {}}, "nothing says how many rows"),
-    ({"params": {"": ["1", "2"]}}, "name is empty"),
+    ({"params": {"": ["1", "2"]}, "out": bytearray(b"#" * 80), "errors": "mask"}, "name is empty"),
+    ({"params": {"a": memoryview(b"12")}}, "got memoryview"),
+    ({"errors": []}, "errors=\\[\\]"),
+    ({"lanes": []}, "lanes must be str or None, not list"),
     ({"params": {1: ["1", "2"]}}, "name must be str, not int"),
     ({"params": "ab"}, "params must be a mapping of names to columns, or a sequence of a dict a row; got str"),
     ({"params": None}, "params must be a mapping"),
-    ({"params": {"a": None}}, "column 'a' must be a sequence of str or int, or Packed; got NoneType"),
+    (
+        {"params": {"a": None}},
+        "column 'a' must be a sequence of str or int, one str or int for all rows, or Packed; got NoneType",
+    ),
     ({"params": {"a": {"1", "2"}}}, "got set"),
     ({"params": {"a": b"12"}}, "got bytes"),
     ({"params": {"a": True}}, "got bool"),
@@ -436,6 +568,7 @@ def test_lanes_that_this_machine_lacks_are_refused():
         (b"ab", [0, 1], "offsets must be a buffer"),
         ("ab", array.array("i", [0]), "data must be a buffer"),
         (memoryview(b"abcd")[::2], array.array("i", [0]), "data must be contiguous"),
+        (b"ab", memoryview(bytes(16))[1:13].cast("i"), "offsets are not aligned"),
     ],
 )
 def test_packed_refuses_what_is_no_such_buffer(data, offsets, message):

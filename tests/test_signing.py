@@ -570,3 +570,10 @@ def test_a_single_signature_keeps_the_gil():
         thread.join()
     # Half of the second is ours, in slices of 50 ms. A call that released the GIL would get 20 of them, one a signature.
     assert signed > 1_000
+
+
+def test_a_secret_in_the_place_of_the_method_is_not_shown():
+    with pytest.raises(thingpost.InputError, match="unknown signature method; use one of") as caught:
+        thingpost.SigningKey("hmacsha1", "hush123")
+    assert "hush" not in str(caught.value)
+    assert caught.value.__context__ is None

@@ -244,14 +244,16 @@ TPOST_INLINE size_t tpost_put_row(tpost_work *work, size_t at, size_t i, int mix
         tpost_reader *reader = &segment->value;
         uint64_t begin = reader->begin;
         uint64_t end = 0;
+        uint64_t value_len; /* in 64 bits, also where a size_t has 32 */
 
         if (reader->offsets != NULL) {
             end = tpost_offset(reader->offsets, at + 1, mixed ? reader->type : type);
         }
         /* Mostly value and literal have 32 bytes at most, which may be read and written at once. */
-        values->len = (size_t)(end - reader->gap - begin);
-        if (begin < reader->quick && values->len <= 32 && len + segment->literal_len <= TPOST_WINDOW_ROOM - 32) {
+        value_len = end - reader->gap - begin;
+        if (begin < reader->quick && value_len <= 32 && len + segment->literal_len <= TPOST_WINDOW_ROOM - 32) {
             reader->begin = end;
+            values->len = (size_t)value_len;
             values->start = reader->data + begin;
             memcpy(window + len, segment->literal, 32);
             memcpy(window + len + segment->literal_len, values->start, 32);
@@ -517,7 +519,7 @@ tpost_status tpost_verify_batch(const tpost_lanes *lanes, const tpost_batch *bat
     tpost_work work;
 
     work.kernel = tpost_kernel_of(lanes, batch);
-    if (work.kernel == NULL) {
+    if (work.kernel == NULL || signs == NULL) {
         return TPOST_KEY_NOT_READY;
     }
     work.batch = batch;

@@ -52,12 +52,14 @@ static void tpost_plan_column(tpost_plan *plan, const tpost_column *column, size
 /* The type of the first column that has offsets: most often that of all. */
 static tpost_offset_type tpost_first_type(const tpost_column *columns, size_t n_columns)
 {
-    size_t i = 0;
+    size_t i;
 
-    while (i + 1 < n_columns && columns[i].offsets == NULL) {
-        i++;
+    for (i = 0; i < n_columns; i++) {
+        if (columns[i].offsets != NULL) {
+            return columns[i].type;
+        }
     }
-    return n_columns > 0 ? columns[i].type : TPOST_OFFSETS_U32;
+    return TPOST_OFFSETS_U32;
 }
 
 tpost_status tpost_plan_init(tpost_plan *plan, const tpost_column *columns, size_t n_columns)

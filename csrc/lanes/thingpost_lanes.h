@@ -72,6 +72,7 @@ typedef enum tpost_offset_type { TPOST_OFFSETS_I32, TPOST_OFFSETS_U32, TPOST_OFF
  *          read, whatever the offsets are. Each is read once, so another thread that writes to them meanwhile can
  *          make signatures wrong, but cannot make the call read elsewhere.
  * gap      bytes between a value and the next: 0 in Arrow's layout, 1 where a separator follows every value.
+ * Where offsets is NULL, type and gap are not looked at.
  */
 typedef struct tpost_column {
     const char *name;
@@ -113,8 +114,8 @@ typedef struct tpost_batch {
  *                *bad_row. Else rows bytes: 1 where the row was signed; 0 where it is bad, and its output is zeroed.
  * bad_row        may be NULL.
  *
- * Refused before anything is written: TPOST_KEY_NOT_READY (lanes, method, keys and secrets, or a key of another
- * method), TPOST_TOO_MANY_COLUMNS, TPOST_EMPTY_NAME, TPOST_REPEATED_NAME, TPOST_OUTPUT_TOO_SMALL.
+ * Refused before anything is written: TPOST_KEY_NOT_READY (lanes, method, or keys and secrets are NULL, or a key is of
+ * another method), TPOST_EMPTY_SECRET (of one secret for all rows), TPOST_TOO_MANY_COLUMNS, TPOST_EMPTY_NAME, TPOST_REPEATED_NAME, TPOST_OUTPUT_TOO_SMALL.
  * What makes a row bad: TPOST_BAD_OFFSETS (out of order, or beyond the data), TPOST_EMPTY_SECRET.
  */
 tpost_status tpost_sign_batch(const tpost_lanes *lanes, const tpost_batch *batch, char *out, size_t out_size,
@@ -125,7 +126,7 @@ tpost_status tpost_sign_batch(const tpost_lanes *lanes, const tpost_batch *batch
  *
  * signs     a column of signatures; one of a wrong length, or with other characters, is simply not the right one.
  * verdicts  rows bytes: 1 where it is the right one, else 0.
- * mask, bad_row, statuses as above, but that there is no output to be too small.
+ * mask, bad_row, statuses as above, but that there is no output to be too small. TPOST_KEY_NOT_READY also if signs is NULL.
  */
 tpost_status tpost_verify_batch(const tpost_lanes *lanes, const tpost_batch *batch, const tpost_column *signs,
                                 uint8_t *verdicts, uint8_t *mask, size_t *bad_row);

@@ -358,7 +358,9 @@ static void test_empty_secrets(const tpost_lanes *lanes, int m)
     CHECK(mask[0] && !mask[1] && mask[2] && mask[3] && !mask[4]);
     secrets.offsets = NULL;
     secrets.data_len = 0;
-    CHECK_INT(tpost_sign_batch(lanes, &batch, out, sizeof out, digits, NULL, &bad_row), TPOST_EMPTY_SECRET);
+    memset(out, '#', digits);
+    CHECK_INT(tpost_sign_batch(lanes, &batch, out, sizeof out, digits, mask, &bad_row), TPOST_EMPTY_SECRET);
+    CHECK(out[0] == '#' && mask[0] == 1);
 }
 
 /* ---- Refused as a whole ------------------------------------------------------------------------------------------ */
@@ -372,6 +374,7 @@ static void test_refused(const tpost_lanes *lanes)
     make_rows(&tpost_hmacsha1, 10, 20);
     memset(out, '#', sizeof out);
     CHECK_INT(tpost_sign_batch(NULL, &batch, out, sizeof out, 40, NULL, NULL), TPOST_KEY_NOT_READY);
+    CHECK_INT(tpost_verify_batch(lanes, &batch, NULL, (uint8_t *)out, NULL, NULL), TPOST_KEY_NOT_READY);
     CHECK_INT(tpost_sign_batch(lanes, &batch, out, 399, 40, NULL, NULL), TPOST_OUTPUT_TOO_SMALL);
     CHECK_INT(tpost_sign_batch(lanes, &batch, out, sizeof out, 39, NULL, NULL), TPOST_OUTPUT_TOO_SMALL);
     CHECK_INT(tpost_sign_batch(lanes, &batch, out, SIZE_MAX, SIZE_MAX / 4, NULL, NULL), TPOST_OUTPUT_TOO_SMALL);

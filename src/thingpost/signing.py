@@ -12,6 +12,7 @@ signal handler or a finaliser while another call is under way.
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from thingpost._core import ffi, lib
@@ -204,7 +205,7 @@ class SigningKey:
         return self._verify_any(params, sign)
 
     def _verify_any(self, params: Params, sign: str) -> bool:
-        digits = _digits(sign)
+        digits = sign_bytes(sign)
         params = read_pairs(params)
         quick = self._plan.read(params)
         if quick is not None:
@@ -214,9 +215,8 @@ class SigningKey:
                 return verdict
         return self.verify_array(ParamArray(params), digits)
 
-    def verify_array(self, array: ParamArray, sign: str | bytes) -> bool:
-        """Tell whether `sign` is their signature; for other modules of thingpost."""
-        digits = sign if isinstance(sign, bytes) else _digits(sign)
+    def verify_array(self, array: ParamArray, digits: bytes) -> bool:
+        """Tell whether these are the digits of their signature; for other modules of thingpost."""
         status = lib.tpost_key_verify(self._key, array.pointer, array.count, digits, len(digits))
         if status == _MISMATCH:
             return False
@@ -274,7 +274,8 @@ class BoundKey:
         if self._device is None:
             return self._key.sign({**self._params, "timestamp": timestamp})
         try:
-            slots = self._plan.slots
+            plan = self._plan  # kept, whatever the timestamp's own code does
+            slots = plan.slots
             text = timestamp if type(timestamp) is str else value_text("timestamp", timestamp)
             address, signature_of, _ = slot = slots.pop()
             message = (address + text).encode()
@@ -316,7 +317,7 @@ def _sign_any(secret: str | bytes, params: Params, method: str) -> str:
     return SigningKey(secret_bytes, method).sign(params)
 
 
-def _digits(sign: str) -> bytes:
+def sign_bytes(sign: str) -> bytes:
     """Give the bytes of a received signature; what is no ASCII becomes something that is no digit either."""
     if not isinstance(sign, str):
         raise InputError(f"sign must be str, the signature's hexadecimal digits; got {type(sign).__name__}")
@@ -331,10 +332,11 @@ def _signature(out: Any) -> str:
 
 def method_pointer(method: str, *, portable: bool = False) -> Any:
     """Give the C object of a method, or of its portable C; for other modules of thingpost."""
-    try:
-        return lib.tpost_bridge_method(method.encode(), len(method), True) if portable else _METHODS[method]
-    except (KeyError, TypeError):
-        raise InputError(f"unknown signature method {method!r}; use one of {', '.join(METHODS)}") from None
+    if not isinstance(method, str) or method not in _METHODS:
+        # What has another form may be a secret that stands in the wrong place.
+        shown = f" {method!r}" if isinstance(method, str) and re.fullmatch("(?i)hmac[a-z0-9]{0,12}", method) else ""
+        raise InputError(f"unknown signature method{shown}; use one of {', '.join(METHODS)}")
+    return lib.tpost_bridge_method(method.encode(), len(method), True) if portable else _METHODS[method]
 
 
 def _secret(secret: str | bytes) -> bytes:

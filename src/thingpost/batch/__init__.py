@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from thingpost.batch.few import sign_few, verify_few
 from thingpost.batch.results import SignatureBuffer, Signatures, VerdictBuffer, Verdicts
-from thingpost.batch.rows import Batch
+from thingpost.batch.rows import NO_SIGNS, Batch
 from thingpost.batch.runner import check_options, run
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def sign_batch(
         secrets: a sequence of device secrets (str or bytes, one a row), or a `Packed` column of them; or one secret or
             `SigningKey` for all rows.
         params: the rows, in one of two forms. Columns: a mapping from a parameter's name to its column, which is a
-            sequence of str or int (one a row), a `Packed` column, or one str or int for all rows. Or a sequence of what
+            sequence of str or int (one a row; a numpy array too), a `Packed` column, or one str or int for all rows. Or a sequence of what
             `thingpost.sign` takes, a dict a row.
         method: one of `METHODS`.
         out: where to write the signatures, instead of returning them: a writable contiguous buffer. Row i's digits
@@ -104,7 +104,7 @@ def sign_batch(
         signs = sign_few(secrets, params, method)
         if signs is not None:
             return signs
-    batch = Batch(secrets, params, None, method, portable=lanes == "portable")
+    batch = Batch(secrets, params, NO_SIGNS, method, portable=lanes == "portable")
     result: Result = Signatures(method, batch.count) if out is None else SignatureBuffer(method, out, batch.count)
     value: list[str] | bytearray = run(batch, result, errors=errors, threads=threads, lanes=lanes)
     return value

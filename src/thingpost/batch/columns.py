@@ -48,7 +48,7 @@ class Packed:
     constant = False
 
     def __init__(self, data: Buffer, offsets: Buffer) -> None:
-        self._data = _view("data", data).cast("B")
+        self._data = as_bytes(_view("data", data))
         self._offsets = _view("offsets", offsets)
         kind = self._offsets.format.lstrip("@=")
         if (kind, self._offsets.itemsize) not in _OFFSET_TYPES or self._offsets.ndim != 1:
@@ -59,6 +59,9 @@ class Packed:
         if len(self._offsets) == 0:
             raise InputError("offsets are empty; give one more than there are values")
         self._type = _OFFSET_TYPES[kind, self._offsets.itemsize]
+        with ffi.from_buffer(self._offsets) as pointer:
+            if int(ffi.cast("uintptr_t", pointer)) % self._offsets.itemsize:
+                raise InputError("offsets are not aligned in memory for their type; copy the array first")
 
     def __len__(self) -> int:
         """Count the values."""
@@ -96,13 +99,18 @@ Column: TypeAlias = "str | int | Sequence[str | int] | Packed"
 def _view(name: str, buffer: Any) -> memoryview:
     try:
         view = memoryview(buffer)
-    except TypeError:
+    except (TypeError, ValueError):  # a ValueError: it was released, or has a format that has no name
         raise InputError(
-            f"{name} must be a buffer such as bytes or a numpy array, not {type(buffer).__name__}"
+            f"{name} must be a buffer such as bytes or a numpy array of numbers, not {type(buffer).__name__}"
         ) from None
     if not view.c_contiguous:
         raise InputError(f"{name} must be contiguous in memory; copy the array first")
     return view
+
+
+def as_bytes(view: memoryview) -> memoryview:
+    """Give a contiguous buffer as bytes, also one of no rows, which cannot be cast."""
+    return view.cast("B") if view.nbytes else memoryview(bytearray())
 
 
 class Call:
@@ -185,11 +193,11 @@ class Texts:
 
     def fill(self, call: Call, column: Any, start: int, stop: int) -> bool:
         """Join the values, and point a C column at them; see `Values.fill`."""
-        data = self._joined(self._values[start:stop])
+        data = self._joined(chunk(self._values, start, stop))
         if data is None:
             return False
-        if self._offsets is None:
-            self._offsets = ffi.new("uint32_t[]", min(len(self._values), CHUNK) + 1)
+        if self._offsets is None:  # the first chunk is the largest
+            self._offsets = ffi.new("uint32_t[]", stop - start + 1)
         lines = lib.tpost_bridge_lines(column, call.pointer(data), len(data), self._offsets, stop - start)
         return bool(lines)
 
@@ -210,6 +218,18 @@ class Texts:
 
     def __len__(self) -> int:
         return len(self._values)
+
+
+def chunk(values: Sequence[Any], start: int, stop: int) -> Sequence[Any]:
+    """Give these rows of a list or tuple.
+
+    Raises:
+        InputError: they are not all there any more: somebody changed the list during the call.
+    """
+    rows = values[start:stop]
+    if len(rows) != stop - start:
+        raise InputError("a list became shorter while its rows were computed; do not change it during the call")
+    return rows
 
 
 def _joined_numbers(values: Sequence[str | int]) -> bytes | None:

@@ -55,7 +55,8 @@ def _key(secrets: Any, method: str) -> SigningKey | None:
 def _rows(params: Any) -> Iterable[Any] | None:
     """Give the rows as `sign` takes them; None where there are many, or where they are packed."""
     if type(params) is list or type(params) is tuple:
-        return params if len(params) <= FEW else None
+        # Dicts only: they can be read again if it turns out that this is not the way.
+        return params if len(params) <= FEW and set(map(type, params)) == {dict} else None
     if type(params) is not dict:
         return None
     lengths = {len(column) for column in params.values() if type(column) in (list, tuple)}

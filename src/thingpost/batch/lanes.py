@@ -50,13 +50,19 @@ def available() -> tuple[str, ...]:
     return tuple(name for name in NAMES if lib.tpost_lanes_by_name(name.encode(), len(name)) != ffi.NULL)
 
 
-@functools.cache
 def find(name: str | None) -> Any:
     """Give the C object of these lanes; None means what the environment asks for, or the widest.
 
     Raises:
         InputError: there are no such lanes, or this machine cannot run them.
     """
+    if name is not None and not isinstance(name, str):
+        raise InputError(f"lanes must be str or None, not {type(name).__name__}")
+    return _find(name)
+
+
+@functools.cache
+def _find(name: str | None) -> Any:
     asked = f"lanes={name!r}" if name else f"{VARIABLE}={_forced()}"
     name = name or _forced()
     if not name:
@@ -67,7 +73,9 @@ def find(name: str | None) -> Any:
     return lib.tpost_lanes_by_name(name.encode(), len(name))
 
 
+@functools.cache
 def _forced() -> str:
+    """Give what the environment asks for. It is read once, so that nothing changes in the middle of a program."""
     return os.environ.get(VARIABLE, "").strip().lower()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from thingpost._core import ffi, lib
-from thingpost.batch.columns import CHUNK
+from thingpost.batch.columns import CHUNK, as_bytes
 from thingpost.errors import InputError
 
 if TYPE_CHECKING:
@@ -129,6 +129,12 @@ class _Buffer(Result):
         self._rows = rows
         self._size = size
 
+    def release(self) -> None:
+        """Let go of the memory; see `Call.release`."""
+        super().release()
+        if isinstance(self._memory, memoryview):
+            self._memory.release()
+
     def wipe(self) -> None:
         """Forget everything: a row was refused."""
         self._memory[: self._rows * self._size] = bytes(self._rows * self._size)
@@ -175,11 +181,11 @@ def _writable(out: Any, size: int, what: str) -> memoryview:
     """Check the caller's buffer and give it as bytes."""
     try:
         view = memoryview(out)
-    except TypeError:
+    except (TypeError, ValueError):  # a ValueError: it was released, or has a format that has no name
         raise InputError(f"out must be a writable buffer such as a bytearray, not {type(out).__name__}") from None
     if view.readonly or not view.c_contiguous:
         wrong = "read-only" if view.readonly else "not contiguous in memory"
         raise InputError(f"out is {wrong}; give a writable contiguous buffer such as a bytearray")
     if view.nbytes < size:
         raise InputError(f"out has {view.nbytes:,} bytes; {what} need {size:,}")
-    return view.cast("B")
+    return as_bytes(view)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from thingpost._core import ffi, lib
-from thingpost.batch.columns import Call, Constant, Packed, Texts
+from thingpost.batch.columns import Call, Constant, Packed, Texts, chunk
 from thingpost.errors import InputError
-from thingpost.marshalling import ParamArray, name_bytes, read_pairs, value_bytes
-from thingpost.signing import SigningKey, method_pointer
+from thingpost.marshalling import ParamArray, name_bytes, read_pairs, utf8, value_bytes
+from thingpost.signing import SigningKey, method_pointer, sign_bytes
 
 if TYPE_CHECKING:
     from thingpost.batch.columns import Values
+
+NO_SIGNS: Final = object()
+"""In place of signatures: sign. Not None, which a caller may give by mistake where signatures are to be verified."""
 
 
 class ColumnRows:
@@ -22,6 +25,8 @@ class ColumnRows:
     def __init__(self, columns: Mapping[str, Any]) -> None:
         self._columns = {name: _values(name, column) for name, column in columns.items()}
         self._names = [name_bytes(name) for name in self._columns]
+        if b"" in self._names or len(set(self._names)) < len(self._names):
+            raise InputError("a column's name is empty, or given more than once; give each column a name of its own")
         self.packed = all(not isinstance(values, Texts) for values in self._columns.values())
         self.lengths = {
             f"column {name!r}": len(values) for name, values in self._columns.items() if not values.constant
@@ -60,11 +65,11 @@ class DictRows:
 
     def fill(self, call: Call, start: int, stop: int) -> bool:
         """Turn rows that are dicts with the same names into columns. False: these are not."""
-        rows = self._rows[start:stop]
+        rows = chunk(self._rows, start, stop)
         names = tuple(rows[0]) if type(rows[0]) is dict else ()
         if not 1 <= len(names) <= lib.TPOST_BATCH_MAX_COLUMNS or set(map(type, rows)) != {dict}:
             return False
-        if set(map(len, rows)) != {len(names)} or not all(type(name) is str for name in names):
+        if set(map(len, rows)) != {len(names)} or not all(type(name) is str and name and utf8(name) for name in names):
             return False
         try:
             cells = list(map(itemgetter(*names), rows))
@@ -85,7 +90,7 @@ class Batch:
     Args:
         secrets: see `thingpost.sign_batch`.
         params: see `thingpost.sign_batch`.
-        signs: see `thingpost.verify_batch`; None to sign.
+        signs: see `thingpost.verify_batch`; `NO_SIGNS` to sign.
         method: one of `METHODS`.
         portable: without the CPU's special instructions, as far as the rows have secrets of their own.
     """
@@ -94,10 +99,11 @@ class Batch:
         self._method = method
         self._method_pointer = method_pointer(method)
         self._key = _one_key(secrets, method)
+        self._key_pointer = None if self._key is None else self._key.pointer  # kept, whatever becomes of the key
         self._secrets = None if self._key is not None else _secret_values(secrets)
         if portable and self._key is None:
             self._method_pointer = method_pointer(method, portable=True)
-        self._signs = None if signs is None else _sign_values(signs)
+        self._signs = None if signs is NO_SIGNS else _sign_values(signs)
         self._rows = _rows(params)
         self.count = self._count_rows()
         self.packed = self._rows.packed and not isinstance(self._secrets, Texts) and not isinstance(self._signs, Texts)
@@ -119,7 +125,7 @@ class Batch:
         """Point the C structs at rows `start` to `stop`. False: these rows have to be done one by one."""
         call.batch.method, call.batch.rows = self._method_pointer, stop - start
         if self._key is not None:
-            call.batch.keys, call.batch.n_keys = self._key.pointer, 1
+            call.batch.keys, call.batch.n_keys = self._key_pointer, 1
         else:
             call.batch.keys, call.batch.secrets = ffi.NULL, call.secrets
         for values, column in ((self._secrets, call.secrets), (self._signs, call.signs)):
@@ -132,7 +138,10 @@ class Batch:
         try:
             key = self._key or SigningKey(self._secrets[row], self._method)  # type: ignore[index]
             array = self._rows.array(row)
-            return key.sign_array(array) if self._signs is None else key.verify_array(array, self._signs[row])
+            if self._signs is None:
+                return key.sign_array(array)
+            sign = self._signs[row]
+            return key.verify_array(array, sign if isinstance(self._signs, Packed) else sign_bytes(sign))
         except InputError as error:
             raise InputError(f"row {row}: {error}") from None
 
@@ -152,7 +161,7 @@ def _rows(params: Any) -> ColumnRows | DictRows:
     if type(params) is dict or isinstance(params, Mapping):
         return ColumnRows(params)
     if type(params) is list or (isinstance(params, Sequence) and not isinstance(params, (str, bytes))):
-        return DictRows(params)
+        return DictRows(params if type(params) in {list, tuple} else list(params))
     raise InputError(
         f"params must be a mapping of names to columns, or a sequence of a dict a row; got {type(params).__name__}"
     )
@@ -163,7 +172,7 @@ def _values(name: str, column: Any) -> Values:
         return column
     if isinstance(column, (str, int)) and not isinstance(column, bool):
         return Constant(column, value_bytes(name, column))
-    return Texts(_sequence(f"column {name!r}", column, "str or int"), int)
+    return Texts(_sequence(f"column {name!r}", column, "str or int, one str or int for all rows"), int)
 
 
 def _secret_values(secrets: Any) -> Values:
@@ -178,8 +187,9 @@ def _sequence(what: str, values: Any, kinds: str) -> Sequence[Any]:
     """Refuse what has no order or no length. An array's rows become Python's own values."""
     if type(values) is list or type(values) is tuple:  # asking an abstract class takes ten times as long
         return values
-    if hasattr(values, "tolist"):
+    given = type(values).__name__
+    if hasattr(values, "tolist") and not isinstance(values, memoryview):
         values = values.tolist()
     if isinstance(values, (str, bytes, bytearray, memoryview)) or not isinstance(values, Sequence):
-        raise InputError(f"{what} must be a sequence of {kinds}, or Packed; got {type(values).__name__}")
-    return values
+        raise InputError(f"{what} must be a sequence of {kinds}, or Packed; got {given}")
+    return values if type(values) in {list, tuple} else list(values)  # read once: some cannot be sliced

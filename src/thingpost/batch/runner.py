@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from thingpost._core import ffi, lib
 from thingpost.batch.columns import CHUNK, Call
 from thingpost.batch.lanes import find
+from thingpost.batch.parts import run_parts
 from thingpost.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _WHY: Final = {
 
 def check_options(errors: str, threads: int, lanes: str | None) -> None:
     """Refuse what is no choice here; see `thingpost.sign_batch`."""
-    if errors not in {"raise", "mask"}:
+    if not isinstance(errors, str) or errors not in {"raise", "mask"}:
         raise InputError(f'errors={errors!r}: give "raise" or "mask"')
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
         raise InputError(f"threads={threads!r}: give an int of 1 or more")
@@ -39,7 +39,7 @@ def run(batch: Batch, result: Result, *, errors: str, threads: int, lanes: str |
             runner.run_threads(min(threads, batch.count // _MIN_ROWS_A_THREAD))
         else:
             runner.run_chunks()
-    except InputError:
+    except BaseException:
         result.wipe()
         raise
     finally:
@@ -64,28 +64,11 @@ class _Runner:
     def run_threads(self, threads: int) -> None:
         """Compute everything in one call of C, or one a thread."""
         count = self._batch.count
-        if threads <= 1:
-            if count > 0:
-                self._run(Call(), 0, count)
-            return
-        bounds = [count * index // threads for index in range(threads + 1)]
-        failures: list[BaseException | None] = [None] * threads
-
-        def work(index: int) -> None:
-            try:
-                self._run(Call(), bounds[index], bounds[index + 1])
-            except BaseException as error:  # noqa: BLE001 (raised below, in the caller's thread)
-                failures[index] = error
-
-        others = [threading.Thread(target=work, args=(index,), daemon=True) for index in range(1, threads)]
-        for thread in others:
-            thread.start()
-        work(0)
-        for thread in others:
-            thread.join()
-        for failure in failures:  # the first is that of the first rows
-            if failure is not None:
-                raise failure
+        if count > 0:
+            parts = max(threads, 1)
+            run_parts(
+                lambda start, stop: self._run(Call(), start, stop), [count * i // parts for i in range(parts + 1)]
+            )
 
     def _run(self, call: Call, start: int, stop: int) -> None:
         try:

@@ -1,0 +1,94 @@
+/*
+ * work.h: what one call of tpost_sign_batch() or tpost_verify_batch() works with, and where a row's result goes.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ */
+#ifndef TPOST_WORK_H
+#define TPOST_WORK_H
+
+#include "lanes.h"
+
+/* What a call works with. Holds secrets: the key and the group. */
+typedef struct tpost_work {
+    const tpost_kernel *kernel;
+    size_t worthwhile; /* rows of a group below which they are computed one at a time */
+    const tpost_batch *batch;
+    const tpost_column *signs; /* NULL: sign; else verify */
+    char *out;                 /* signatures */
+    size_t out_step;
+    size_t digits; /* of a signature */
+    uint8_t *verdicts;
+    tpost_reader secret_reader;
+    tpost_reader sign_reader;
+    uint8_t status[TPOST_GROUP_ROWS];       /* tpost_status of each row */
+    const char *received[TPOST_GROUP_ROWS]; /* signatures to verify; NULL: of a wrong length */
+    tpost_plan plan;
+    tpost_key key;
+    tpost_group group;
+} tpost_work;
+
+/* ---- Rows (rows.c) ----------------------------------------------------------------------------------------------- */
+
+/* All rows have one key: it stays in the group. Returns TPOST_OK or TPOST_EMPTY_SECRET. */
+tpost_status tpost_set_one_key(tpost_work *work);
+
+/* Make the keys of n rows from `first` on, unless all have one. */
+void tpost_set_keys(tpost_work *work, size_t first, size_t n);
+
+/*
+ * Read n rows, `first` and those that follow, into the group. Those that are too long for a window, or too few, are
+ * computed at once.
+ */
+void tpost_read_rows(tpost_work *work, size_t first, size_t n);
+
+/* ---- Results ----------------------------------------------------------------------------------------------------- */
+
+/* 0 where the received text, in either case, writes the digits; else another number. Constant time in the digits. */
+TPOST_INLINE unsigned tpost_digits_differ(const char *digits, const char *received, size_t n)
+{
+    unsigned difference = 0;
+    size_t i;
+
+    if (received == NULL) {
+        return 1;
+    }
+    for (i = 0; i < n; i++) {
+        unsigned c = (unsigned char)received[i];
+
+        c ^= (unsigned)(c - 'a' < 6u) << 5; /* upper case; every other character differs from all digits */
+        difference |= c ^ (unsigned char)digits[i];
+    }
+    return difference;
+}
+
+/* A row's signature is known: hand it out, or compare it. `at` is the row's number in the batch, `i` in its group. */
+TPOST_INLINE void tpost_deliver(tpost_work *work, size_t at, size_t i, const char *digits)
+{
+    if (work->signs != NULL) {
+        unsigned difference = tpost_digits_differ(digits, work->received[i], work->digits);
+
+        TPOST_DECLASSIFY(&difference, sizeof difference); /* the verdict: the one secret that becomes public */
+        work->verdicts[at] = difference == 0;
+    } else {
+        char *out = work->out + at * work->out_step;
+
+        if (work->digits == 40) { /* lengths that the compiler knows: no call of memcpy */
+            memcpy(out, digits, 40);
+        } else if (work->digits == 32) {
+            memcpy(out, digits, 32);
+        } else {
+            memcpy(out, digits, 64);
+        }
+    }
+}
+
+TPOST_INLINE void tpost_deliver_nothing(tpost_work *work, size_t at)
+{
+    if (work->signs != NULL) {
+        work->verdicts[at] = 0;
+    } else {
+        memset(work->out + at * work->out_step, 0, work->digits);
+    }
+}
+
+#endif

@@ -115,6 +115,16 @@ thingpost.content({"a": 1, "b": "c"})
 good: bool = thingpost.verify("s", {"a": 1, "b": "c"}, signature)
 bound = SigningKey("s", "hmacmd5").bind({"a": 1, "b": "c"})
 signature = bound.sign(789)
+secrets = ["s", "t"]
+names = ["device1", "device2"]
+key = SigningKey("s")
+signs: list[str] = thingpost.sign_batch(secrets, {"productKey": "pk", "deviceName": names, "timestamp": [1, 2]})
+signs = thingpost.sign_batch(secrets, {"deviceName": names}, "hmacmd5", threads=2)
+masked: list[str | None] = thingpost.sign_batch(b"s", [{"a": "1"}, {"a": 2}], errors="mask")
+packed = thingpost.Packed(b"ab", memoryview(bytes(12)).cast("i"))
+mask: bytearray = thingpost.sign_batch(key, {"a": packed, "b": "1"}, out=bytearray(80))
+verdicts: list[bool] = thingpost.verify_batch(secrets, {"deviceName": names}, signs, "hmacmd5")
+width: int = thingpost.lanes().width
 with Client(timeout=1.0, retry=Retry(attempts=2)) as client:
     device: Device = client.device("pk", "dn", b"s", client_id="c")
     receipt: Receipt = device.publish("user/pub", json={"t": [1, None, "x"]})

@@ -3,7 +3,7 @@
 # on a CPU that has it, which Bochs emulates (qemu-user and valgrind know no AVX-512); that takes some minutes.
 # usage: csrc/tests/avx512.sh [build dir]     (default: csrc/build)
 # Under CI=true a missing tool is a failure; elsewhere it is skipped, and said so. Debian: bochs bochsbios vgabios
-# bochs-term grub-pc-bin grub-common xorriso mtools cpio cmake; the kernel is taken out of Debian's package.
+# grub-pc-bin grub-common xorriso mtools cpio cmake; the kernel is taken out of Debian's package.
 set -eu
 csrc=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:-$csrc/build}

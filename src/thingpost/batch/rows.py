@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from thingpost._core import ffi, lib
@@ -72,11 +71,10 @@ class DictRows:
         if set(map(len, rows)) != {len(names)} or not all(type(name) is str and name and utf8(name) for name in names):
             return False
         try:
-            cells = list(map(itemgetter(*names), rows))
+            columns = {name: [row[name] for row in rows] for name in names}
         except KeyError:
             return False
-        columns = list(zip(*cells, strict=True)) if len(names) > 1 else [cells]
-        self._chunk = ColumnRows(dict(zip(names, columns, strict=True)))  # alive until the next one
+        self._chunk = ColumnRows(columns)  # alive until the next one
         return self._chunk.fill(call, 0, stop - start)
 
     def array(self, row: int) -> ParamArray:

@@ -134,7 +134,7 @@ class Call:
         """Let go of all memory.
 
         Not left to the garbage collector: if it finds a memoryview and a pointer to it in one cycle, such as an error's
-        traceback makes, CPython (at least up to 3.13) may clear the view first, and crashes when the pointer goes.
+        traceback makes, CPython 3.11 was seen to clear the view first, and to crash when the pointer went.
         """
         while self._buffers:
             ffi.release(self._buffers.pop())

@@ -18,18 +18,32 @@ class Interruption(BaseException):
 
 @pytest.fixture
 def alarm():
-    """Have a handler called again and again while a function runs."""
+    """Have a handler called again and again while a function runs, each time so many seconds after it returned.
+
+    At fixed times it would, on a busy machine, fill all the time there is, and the function would never end.
+    """
     previous = signal.getsignal(signal.SIGALRM)
+    state = {"working": False}
 
     def during(handler, seconds, work):
-        signal.signal(signal.SIGALRM, handler)
-        signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+        def handle(signal_number, frame):
+            try:
+                handler(signal_number, frame)
+            finally:
+                if state["working"]:
+                    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+        signal.signal(signal.SIGALRM, handle)
+        state["working"] = True
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
             return work()
         finally:
+            state["working"] = False
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     yield during
+    state["working"] = False
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, previous)
 

@@ -63,6 +63,23 @@ TPOST_INLINE void tpost_clear(void *memory, size_t len)
 #endif
 }
 
+/* ---- Verifying --------------------------------------------------------------------------------------------------- */
+
+/* 0 where the received text, in either case, writes the digits; else another number. Constant time in the digits. */
+TPOST_INLINE unsigned tpost_digits_differ(const char *digits, const char *received, size_t n)
+{
+    unsigned difference = 0;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        unsigned c = (unsigned char)received[i];
+
+        c ^= (unsigned)(c - 'a' < 6u) << 5; /* upper case; every other character differs from all digits */
+        difference |= c ^ (unsigned char)digits[i];
+    }
+    return difference;
+}
+
 /* ---- Kernels ----------------------------------------------------------------------------------------------------- */
 
 typedef struct tpost_kernel {

@@ -9,6 +9,11 @@
 #define TPOST_MD5_STREAMS 2
 #endif
 
+/* Where word i of stream s stands, of n words: side by side, or one stream after the other. */
+#ifndef TPOST_MD5_AT
+#define TPOST_MD5_AT(i, s, n) ((i) * TPOST_MD5_STREAMS + (s))
+#endif
+
 /* RFC 1321 3.4. x is the word that was made last: the other two are combined before it is there. */
 #define TPOST_MD5_F(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
 #define TPOST_MD5_G(x, y, z) (((x) & (z)) | ((y) & ~(z)))
@@ -18,7 +23,7 @@
 /* Constants come from memory: as part of the code each would cost two instructions on the ports that compute. */
 #define TPOST_MD5_STEP(f, a, b, c, d, i, at, turn)                                                                     \
     for (s = 0; s < TPOST_MD5_STREAMS; s++) {                                                                          \
-        a[s] += block[((at) & 15) * TPOST_MD5_STREAMS + s] + tpost_vec_of(tpost_md5_k[i]);                             \
+        a[s] += block[TPOST_MD5_AT((at) & 15, s, TPOST_BLOCK_WORDS)] + tpost_vec_of(tpost_md5_k[i]);                   \
         a[s] += f(b[s], c[s], d[s]);                                                                                   \
         a[s] = TPOST_ROTL(a[s], turn) + b[s];                                                                          \
     }
@@ -45,10 +50,10 @@ static TPOST_NOINLINE void tpost_md5_vec(tpost_vec *state, tpost_vec *block)
     unsigned s;
 
     for (s = 0; s < TPOST_MD5_STREAMS; s++) {
-        a[s] = state[s];
-        b[s] = state[TPOST_MD5_STREAMS + s];
-        c[s] = state[2 * TPOST_MD5_STREAMS + s];
-        d[s] = state[3 * TPOST_MD5_STREAMS + s];
+        a[s] = state[TPOST_MD5_AT(0, s, 4)];
+        b[s] = state[TPOST_MD5_AT(1, s, 4)];
+        c[s] = state[TPOST_MD5_AT(2, s, 4)];
+        d[s] = state[TPOST_MD5_AT(3, s, 4)];
     }
     /* RFC 1321 3.4, rounds 1 to 4 */
     TPOST_MD5_ROUND(TPOST_MD5_F, 0, 1, 0, 7, 12, 17, 22)
@@ -56,9 +61,9 @@ static TPOST_NOINLINE void tpost_md5_vec(tpost_vec *state, tpost_vec *block)
     TPOST_MD5_ROUND(TPOST_MD5_H, 32, 3, 5, 4, 11, 16, 23)
     TPOST_MD5_ROUND(TPOST_MD5_I, 48, 7, 0, 6, 10, 15, 21)
     for (s = 0; s < TPOST_MD5_STREAMS; s++) {
-        state[s] += a[s];
-        state[TPOST_MD5_STREAMS + s] += b[s];
-        state[2 * TPOST_MD5_STREAMS + s] += c[s];
-        state[3 * TPOST_MD5_STREAMS + s] += d[s];
+        state[TPOST_MD5_AT(0, s, 4)] += a[s];
+        state[TPOST_MD5_AT(1, s, 4)] += b[s];
+        state[TPOST_MD5_AT(2, s, 4)] += c[s];
+        state[TPOST_MD5_AT(3, s, 4)] += d[s];
     }
 }

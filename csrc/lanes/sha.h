@@ -13,6 +13,14 @@
 extern const tpost_method tpost_hmacsha1_x86;
 extern const tpost_method tpost_hmacsha256_x86;
 
+/* Mix n blocks into the state, straight from their bytes. */
+void tpost_sha1_x86_blocks(uint32_t *state, const uint8_t *bytes, size_t n);
+void tpost_sha256_x86_blocks(uint32_t *state, const uint8_t *bytes, size_t n);
+
+/* Both midstates of a key at once, from its block in bytes, without a pad; inner and outer come as the initial state. */
+void tpost_sha1_x86_midstates(uint32_t *inner, uint32_t *outer, const uint8_t *bytes);
+void tpost_sha256_x86_midstates(uint32_t *inner, uint32_t *outer, const uint8_t *bytes);
+
 /* sha_arm.c; TPOST_CPU_ARM_SHA1 and TPOST_CPU_ARM_SHA2 */
 extern const tpost_method tpost_hmacsha1_arm;
 extern const tpost_method tpost_hmacsha256_arm;

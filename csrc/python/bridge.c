@@ -2,6 +2,7 @@
 #include "bridge.h"
 
 #include "internal.h"
+#include "text.h"
 #include "thingpost_lanes.h"
 
 #include <string.h>
@@ -10,8 +11,11 @@
 
 static void tpost_bridge_add_name(tpost_bridge_names *names, const tpost_param *params, const tpost_param *param)
 {
+    size_t short_len = param->name_len < TPOST_BRIDGE_SHORT ? param->name_len : TPOST_BRIDGE_SHORT;
+
     names->name[names->count] = param->name;
     names->name_len[names->count] = param->name_len;
+    memcpy(names->short_name[names->count], param->name, short_len);
     names->order[names->count] = (unsigned char)(param - params);
     names->count++;
 }
@@ -42,9 +46,8 @@ typedef struct tpost_bridge_reader {
     const char *start;
     const char *at;
     const tpost_bridge_slot *slot;
-    char content[TPOST_BRIDGE_MAX_CONTENT];
-    tpost_param param; /* what is signed, as one parameter */
-    size_t n;          /* 0 where nothing is signed */
+    size_t len; /* of the content */
+    char content[TPOST_BRIDGE_MAX_CONTENT + TPOST_TEXT_ROOM];
 } tpost_bridge_reader;
 
 static const tpost_bridge_slot *tpost_bridge_slot_of(const char *message)
@@ -81,19 +84,12 @@ static ptrdiff_t tpost_bridge_read(const tpost_bridge_reader *reader)
     return reader->at - reader->start - 1;
 }
 
-/*
- * Read the values and write the content. 0: it is too long.
- *
- * The canonical order is that of the names, found once by the core. So the content is the same text as that of a single
- * parameter whose name is its beginning and whose value is the rest, and is handed to the core as that. A name of 1 or 8
- * bytes is signed whatever it is ("version", "sign" and "signmethod" have 7, 4 and 10), and 8 are two whole words.
- */
+/* Read the values and write the content: the core found the order of the names, once. 0: it is too long. */
 static int tpost_bridge_content(tpost_bridge_reader *reader)
 {
     const tpost_bridge_names *names = reader->slot->names;
     char *to = reader->content;
-    size_t room = sizeof reader->content;
-    size_t size;
+    size_t room = TPOST_BRIDGE_MAX_CONTENT;
     size_t i;
 
     for (i = 0; i < names->count; i++) {
@@ -107,70 +103,72 @@ static int tpost_bridge_content(tpost_bridge_reader *reader)
         if (name_len > room || len > room - name_len) {
             return 0;
         }
-        memcpy(to, names->name[i], name_len);
+        memcpy(to, names->short_name[i], TPOST_BRIDGE_SHORT); /* a length that the compiler knows: no call */
+        if (name_len > TPOST_BRIDGE_SHORT) {
+            memcpy(to, names->name[i], name_len);
+        }
         memcpy(to + name_len, value, len);
         to += name_len + len;
         room -= name_len + len;
     }
-    size = (size_t)(to - reader->content);
-    reader->n = size > 0 ? 1 : 0;
-    reader->param.name = reader->content;
-    reader->param.name_len = size >= 8 ? 8 : reader->n;
-    reader->param.value = reader->content + reader->param.name_len;
-    reader->param.value_len = size - reader->param.name_len;
+    reader->len = (size_t)(to - reader->content);
     return 1;
 }
 
 /* ---- Calls ------------------------------------------------------------------------------------------------------- */
 
-/* Hand a signature over. 0: there is none. */
-static ptrdiff_t tpost_bridge_signed(const tpost_bridge_reader *reader, tpost_status status, const char *sign,
-                                     const tpost_method *method)
+/* Sign the content and hand the signature over. */
+static ptrdiff_t tpost_bridge_signed(tpost_bridge_reader *reader, const tpost_key *key)
 {
-    if (status != TPOST_OK) {
-        return 0;
-    }
-    memcpy(reader->slot->sign, sign, 2 * tpost_method_digest_size(method));
+    char sign[TPOST_SIGN_SIZE];
+
+    tpost_text_sign(key, reader->content, reader->len, sign);
+    memcpy(reader->slot->sign, sign, 2 * tpost_method_digest_size(key->method));
     return tpost_bridge_read(reader);
 }
 
-static ptrdiff_t tpost_bridge_verified(const tpost_bridge_reader *reader, tpost_status status)
+static ptrdiff_t tpost_bridge_verified(tpost_bridge_reader *reader, const tpost_key *key, const char *sign, size_t len)
 {
-    if (status == TPOST_SIGN_MISMATCH) {
-        return -tpost_bridge_read(reader);
+    int right = tpost_text_verify(key, reader->content, reader->len, sign, len);
+
+    return right ? tpost_bridge_read(reader) : -tpost_bridge_read(reader);
+}
+
+/* Read the secret, the last text. 0: it is empty. */
+static int tpost_bridge_key(tpost_bridge_reader *reader, tpost_key *key)
+{
+    size_t len;
+    const char *secret = tpost_bridge_text(reader, &len);
+
+    if (len == 0) {
+        return 0;
     }
-    return status == TPOST_OK ? tpost_bridge_read(reader) : 0;
+    tpost_text_key(key, reader->slot->method, secret, len);
+    return 1;
 }
 
 ptrdiff_t tpost_bridge_sign(const char *message)
 {
     tpost_bridge_reader reader;
-    char sign[TPOST_SIGN_SIZE];
-    const char *secret;
-    size_t secret_len;
-    tpost_status status;
+    tpost_key key;
+    ptrdiff_t read;
 
     tpost_bridge_open(&reader, message);
-    if (!tpost_bridge_content(&reader)) {
+    if (!tpost_bridge_content(&reader) || !tpost_bridge_key(&reader, &key)) {
         return 0;
     }
-    secret = tpost_bridge_text(&reader, &secret_len);
-    status = tpost_sign(reader.slot->method, secret, secret_len, &reader.param, reader.n, sign, sizeof sign);
-    return tpost_bridge_signed(&reader, status, sign, reader.slot->method);
+    read = tpost_bridge_signed(&reader, &key);
+    tpost_clear_words(key.inner, TPOST_STATE_WORDS);
+    tpost_clear_words(key.outer, TPOST_STATE_WORDS);
+    return read;
 }
 
 ptrdiff_t tpost_bridge_key_sign(const char *message)
 {
     tpost_bridge_reader reader;
-    char sign[TPOST_SIGN_SIZE];
-    tpost_status status;
 
     tpost_bridge_open(&reader, message);
-    if (!tpost_bridge_content(&reader)) {
-        return 0;
-    }
-    status = tpost_key_sign(reader.slot->key, &reader.param, reader.n, sign, sizeof sign);
-    return tpost_bridge_signed(&reader, status, sign, reader.slot->key->method);
+    return tpost_bridge_content(&reader) ? tpost_bridge_signed(&reader, reader.slot->key) : 0;
 }
 
 ptrdiff_t tpost_bridge_device_sign(const char *message)
@@ -198,7 +196,7 @@ ptrdiff_t tpost_bridge_key_verify(const char *message)
         return 0;
     }
     sign = tpost_bridge_text(&reader, &sign_len);
-    return tpost_bridge_verified(&reader, tpost_key_verify(reader.slot->key, &reader.param, reader.n, sign, sign_len));
+    return tpost_bridge_verified(&reader, reader.slot->key, sign, sign_len);
 }
 
 ptrdiff_t tpost_bridge_verify(const char *message)
@@ -206,23 +204,21 @@ ptrdiff_t tpost_bridge_verify(const char *message)
     tpost_bridge_reader reader;
     tpost_key key;
     const char *sign;
-    const char *secret;
     size_t sign_len;
-    size_t secret_len;
-    tpost_status status;
+    ptrdiff_t read;
 
     tpost_bridge_open(&reader, message);
     if (!tpost_bridge_content(&reader)) {
         return 0;
     }
     sign = tpost_bridge_text(&reader, &sign_len);
-    secret = tpost_bridge_text(&reader, &secret_len);
-    status = tpost_key_init(&key, reader.slot->method, secret, secret_len);
-    if (status == TPOST_OK) {
-        status = tpost_key_verify(&key, &reader.param, reader.n, sign, sign_len);
+    if (!tpost_bridge_key(&reader, &key)) {
+        return 0;
     }
-    tpost_wipe(&key, sizeof key);
-    return tpost_bridge_verified(&reader, status);
+    read = tpost_bridge_verified(&reader, &key, sign, sign_len);
+    tpost_clear_words(key.inner, TPOST_STATE_WORDS);
+    tpost_clear_words(key.outer, TPOST_STATE_WORDS);
+    return read;
 }
 
 const tpost_method *tpost_bridge_method(const char *name, size_t name_len, int portable)

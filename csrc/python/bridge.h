@@ -25,15 +25,19 @@
 #define TPOST_BRIDGE_MAX_PARAMS 32
 #define TPOST_BRIDGE_MAX_CONTENT 2048
 
+#define TPOST_BRIDGE_SHORT 16 /* bytes of a name that are copied at once */
+
 /*
  * A set of parameter names in the order of messages: the names that are signed, in canonical order, then those that are
- * not. Name i is number order[i] of the params that the set was made from, whose bytes it points to.
+ * not. Name i is number order[i] of the params that the set was made from, whose bytes it points to; short_name has its
+ * beginning too, with zeros behind it.
  */
 typedef struct tpost_bridge_names {
     size_t count;
     size_t signed_count;
     const char *name[TPOST_BRIDGE_MAX_PARAMS];
     size_t name_len[TPOST_BRIDGE_MAX_PARAMS];
+    char short_name[TPOST_BRIDGE_MAX_PARAMS][TPOST_BRIDGE_SHORT];
     unsigned char order[TPOST_BRIDGE_MAX_PARAMS];
 } tpost_bridge_names;
 

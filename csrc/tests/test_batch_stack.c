@@ -1,5 +1,5 @@
 /*
- * test_batch_stack.c: a batch takes 16 KiB of stack at most, and leaves no secret on it.
+ * test_batch_stack.c: a batch takes 16 KiB of stack at most, and leaves no secret on it. Nor does the HMAC of one text.
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  *
@@ -9,11 +9,18 @@
 #define _POSIX_C_SOURCE 200809L
 #include "check.h"
 
+#include "text.h"
 #include "thingpost_lanes.h"
 
 #include <pthread.h>
 
 enum { STACK_SIZE = 256 * 1024, PAINT = 0xa5, ROWS = 40, SECRET = 32, MOST_WORDS = ROWS * 80, LIMIT = 16 * 1024 };
+
+static char secret_bytes[ROWS * SECRET];
+static char value_bytes[ROWS * 40];
+static uint32_t secret_offsets[ROWS + 1];
+static uint32_t value_offsets[ROWS + 1];
+static uint32_t sign_offsets[ROWS + 1];
 
 /* What the thread works on: nothing of it is on the thread's stack. */
 static struct {
@@ -23,24 +30,31 @@ static struct {
     tpost_column columns[2];
     tpost_column signs;
     int verify;
+    int text; /* row 0 alone, as a text */
+    tpost_key key;
+    char content[200];
     char out[ROWS * 2 * TPOST_DIGEST_SIZE];
     uint8_t verdicts[ROWS];
     tpost_status status;
     const volatile unsigned char *top;
 } job;
 
-static char secret_bytes[ROWS * SECRET];
-static char value_bytes[ROWS * 40];
-static uint32_t secret_offsets[ROWS + 1];
-static uint32_t value_offsets[ROWS + 1];
-static uint32_t sign_offsets[ROWS + 1];
-
 static void *run(void *nothing)
 {
     volatile unsigned char here = PAINT;
 
     job.top = &here;
-    if (job.verify) {
+    if (job.text) {
+        size_t digits = 2 * tpost_method_digest_size(job.batch.method);
+
+        tpost_text_key(&job.key, job.batch.method, secret_bytes, SECRET);
+        if (job.verify) {
+            job.verdicts[0] = (uint8_t)tpost_text_verify(&job.key, job.content, 71, job.out, digits);
+        } else {
+            tpost_text_sign(&job.key, job.content, 71, job.out);
+        }
+        job.status = TPOST_OK;
+    } else if (job.verify) {
         job.status = tpost_verify_batch(job.lanes, &job.batch, &job.signs, job.verdicts, NULL, NULL);
     } else {
         job.status = tpost_sign_batch(job.lanes, &job.batch, job.out, sizeof job.out,
@@ -85,6 +99,9 @@ static void set_up(const tpost_method *method, size_t rows)
     job.batch.columns = job.columns;
     job.batch.n_columns = 2;
     job.batch.rows = rows;
+    memcpy(job.content, "deviceName", 10);
+    memcpy(job.content + 10, value_bytes, 40);
+    memcpy(job.content + 50, "productKeya1GFjLPXXXX", 21);
 }
 
 /* ---- The search -------------------------------------------------------------------------------------------------- */
@@ -191,17 +208,20 @@ static void run_on_painted_stack(void)
     CHECK_INT(pthread_attr_destroy(&attributes), 0);
 }
 
-static void test_stack(const tpost_lanes *lanes, int m, size_t rows)
+/* lanes: NULL to compute row 0 as a text */
+static void test_stack(const tpost_lanes *lanes, const char *name, const tpost_method *method, size_t rows)
 {
     size_t used;
 
     job.lanes = lanes;
-    set_up(check_method(m), rows);
+    job.text = lanes == NULL;
+    set_up(method, rows);
     for (job.verify = 0; job.verify < 2; job.verify++) {
-        snprintf(check_subject, sizeof check_subject, "%s, %s, %s %lu rows", tpost_lanes_name(lanes),
-                 check_method_name(m), job.verify ? "verify" : "sign", (unsigned long)rows);
+        snprintf(check_subject, sizeof check_subject, "%s, %s, %s %lu rows",
+                 lanes == NULL ? "a text" : tpost_lanes_name(lanes), name, job.verify ? "verify" : "sign",
+                 (unsigned long)rows);
         run_on_painted_stack(); /* once before: the loader binds functions at their first call */
-        collect(check_method(m), rows);
+        collect(method, rows);
         run_on_painted_stack();
         CHECK_INT(job.status, TPOST_OK);
         CHECK(!job.verify || job.verdicts[rows - 1] == 1);
@@ -243,9 +263,13 @@ int main(void)
         const tpost_lanes *lanes = tpost_lanes_by_name(names[i], strlen(names[i]));
 
         for (m = 0; lanes != NULL && m < CHECK_METHODS; m++) {
-            test_stack(lanes, m, ROWS);
-            test_stack(lanes, m, 1);
+            test_stack(lanes, check_method_name(m), check_method(m), ROWS);
+            test_stack(lanes, check_method_name(m), check_method(m), 1);
         }
+    }
+    for (m = 0; m < CHECK_METHODS; m++) {
+        test_stack(NULL, check_method_name(m), check_method(m), 1);
+        test_stack(NULL, check_method_name(m), tpost_method_fastest(check_method(m)), 1);
     }
     free(memory);
     return check_end("test_batch_stack");

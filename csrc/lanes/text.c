@@ -1,0 +1,176 @@
+/*
+ * text.c: the HMAC of one text. See text.h.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ */
+#include "text.h"
+
+#define TPOST_LANES 1
+#include "vector.h"
+
+/* Stream after stream: where words stood side by side, GCC would make vectors of two lanes, which takes longer. */
+#define TPOST_MD5_AT(i, s, n) ((s) * (n) + (i))
+#include "md5.h"
+
+#include "sha.h"
+
+/* ---- Hashes ------------------------------------------------------------------------------------------------------ */
+
+/* The words of a block in the method's byte order. Compilers make single loads of the shifts. */
+static void tpost_text_words(uint32_t *words, const uint8_t *bytes, unsigned order)
+{
+    unsigned i;
+
+    if (order == 0) {
+        for (i = 0; i < TPOST_BLOCK_WORDS; i++, bytes += 4) {
+            words[i] =
+                (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+        }
+    } else {
+        for (i = 0; i < TPOST_BLOCK_WORDS; i++, bytes += 4) {
+            words[i] =
+                (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | (uint32_t)bytes[3];
+        }
+    }
+}
+
+/* Mix n blocks into the state. */
+static void tpost_text_blocks(const tpost_method *method, uint32_t *state, const uint8_t *bytes, size_t n)
+{
+    uint32_t block[TPOST_BLOCK_WORDS];
+
+#if defined(TPOST_HAVE_SHA_X86)
+    if (method == &tpost_hmacsha1_x86) {
+        tpost_sha1_x86_blocks(state, bytes, n);
+        return;
+    }
+    if (method == &tpost_hmacsha256_x86) {
+        tpost_sha256_x86_blocks(state, bytes, n);
+        return;
+    }
+#endif
+    for (; n > 0; n--, bytes += TPOST_BLOCK_SIZE) {
+        tpost_text_words(block, bytes, method->order);
+        method->compress(state, block);
+    }
+}
+
+/* Both midstates by MD5, of which one stream leaves half of the CPU idle; they come as the initial state. */
+static void tpost_md5_midstates(uint32_t *inner, uint32_t *outer, const uint8_t *bytes)
+{
+    uint32_t states[2 * 4];
+    uint32_t blocks[2 * TPOST_BLOCK_WORDS];
+    unsigned i;
+
+    tpost_text_words(blocks, bytes, 0);
+    for (i = 0; i < TPOST_BLOCK_WORDS; i++) {
+        blocks[TPOST_BLOCK_WORDS + i] = blocks[i] ^ TPOST_OPAD;
+        blocks[i] ^= TPOST_IPAD;
+    }
+    memcpy(states, inner, sizeof states / 2);
+    memcpy(states + 4, outer, sizeof states / 2);
+    tpost_md5_vec(states, blocks);
+    memcpy(inner, states, sizeof states / 2);
+    memcpy(outer, states + 4, sizeof states / 2);
+    tpost_clear(states, sizeof states);
+    tpost_clear(blocks, sizeof blocks);
+}
+
+/* One midstate by whichever method */
+static void tpost_midstate(const tpost_method *method, uint32_t *state, const uint8_t *bytes, uint32_t pad)
+{
+    uint32_t block[TPOST_BLOCK_WORDS];
+    unsigned i;
+
+    tpost_text_words(block, bytes, method->order);
+    for (i = 0; i < TPOST_BLOCK_WORDS; i++) {
+        block[i] ^= pad;
+    }
+    method->compress(state, block);
+    tpost_clear(block, sizeof block);
+}
+
+/* ---- HMAC -------------------------------------------------------------------------------------------------------- */
+
+void tpost_text_key(tpost_key *key, const tpost_method *method, const char *secret, size_t secret_len)
+{
+    uint8_t bytes[TPOST_BLOCK_SIZE] = {0};
+
+    if (secret_len > TPOST_BLOCK_SIZE) {
+        (void)tpost_key_init(key, method, secret, secret_len);
+        return;
+    }
+    memcpy(bytes, secret, secret_len);
+    key->method = method;
+    memcpy(key->inner, method->initial, sizeof key->inner);
+    memcpy(key->outer, method->initial, sizeof key->outer);
+    if (method == &tpost_hmacmd5) {
+        tpost_md5_midstates(key->inner, key->outer, bytes);
+#if defined(TPOST_HAVE_SHA_X86)
+    } else if (method == &tpost_hmacsha1_x86) {
+        tpost_sha1_x86_midstates(key->inner, key->outer, bytes);
+    } else if (method == &tpost_hmacsha256_x86) {
+        tpost_sha256_x86_midstates(key->inner, key->outer, bytes);
+#endif
+    } else {
+        tpost_midstate(method, key->inner, bytes, TPOST_IPAD);
+        tpost_midstate(method, key->outer, bytes, TPOST_OPAD);
+    }
+    tpost_clear(bytes, sizeof bytes);
+}
+
+/* Pad a text that follows a block of key. Returns how many blocks it makes. */
+static size_t tpost_text_pad(uint8_t *text, size_t len, unsigned order)
+{
+    size_t blocks = (len + 9 + TPOST_BLOCK_SIZE - 1) / TPOST_BLOCK_SIZE;
+    uint8_t *last = text + blocks * TPOST_BLOCK_SIZE - 8;
+    uint64_t bits = 8 * (uint64_t)(TPOST_BLOCK_SIZE + len);
+    int i;
+
+    text[len] = 0x80;
+    memset(text + len + 1, 0, (size_t)(last - text) - len - 1);
+    for (i = 0; i < 8; i++) {
+        last[i] = (uint8_t)(bits >> (order == 0 ? 8 * i : 56 - 8 * i));
+    }
+    return blocks;
+}
+
+/* hash->state = the HMAC of the text, in words. */
+static void tpost_text_hmac(tpost_hash *hash, const tpost_key *key, char *text, size_t len)
+{
+    const tpost_method *method = key->method;
+    size_t blocks = tpost_text_pad((uint8_t *)text, len, method->order);
+
+    hash->method = method;
+    memcpy(hash->state, key->inner, sizeof hash->state);
+    tpost_text_blocks(method, hash->state, (const uint8_t *)text, blocks);
+    /* The outer hash's last block: the inner digest, and the padding of a block of key and a digest. */
+    memcpy(hash->block, hash->state, sizeof hash->state);
+    memset(hash->block + TPOST_STATE_WORDS, 0, sizeof hash->block - sizeof hash->state);
+    hash->block[method->words] = method->order == 0 ? 0x80u : 0x80000000u;
+    hash->block[method->order == 0 ? 14 : 15] = 8u * (TPOST_BLOCK_SIZE + 4u * method->words);
+    memcpy(hash->state, key->outer, sizeof hash->state);
+    method->compress(hash->state, hash->block);
+}
+
+void tpost_text_sign(const tpost_key *key, char *text, size_t len, char *sign)
+{
+    tpost_hash hash;
+
+    tpost_text_hmac(&hash, key, text, len);
+    tpost_hash_store(&hash, (uint8_t *)sign);
+    tpost_hex((const uint8_t *)sign, tpost_method_digest_size(key->method), sign);
+    tpost_forget(&hash);
+}
+
+int tpost_text_verify(const tpost_key *key, char *text, size_t len, const char *sign, size_t sign_len)
+{
+    char expected[TPOST_SIGN_SIZE];
+    unsigned difference;
+
+    tpost_text_sign(key, text, len, expected);
+    difference = sign_len != 2 * tpost_method_digest_size(key->method) || tpost_digits_differ(expected, sign, sign_len);
+    tpost_clear(expected, sizeof expected);
+    TPOST_DECLASSIFY(&difference, sizeof difference); /* the verdict: the one secret that becomes public */
+    return difference == 0;
+}

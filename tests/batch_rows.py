@@ -50,7 +50,7 @@ def dicts_of(columns):
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-SECRETS, COLUMNS = fleet(2_500)  # more than two chunks
+SECRETS, COLUMNS = fleet(4_100)  # more than two chunks
 ROWS = dicts_of(COLUMNS)
 EXPECTED = {
     method: [python_sign(secret, row, method) for secret, row in zip(SECRETS, ROWS, strict=True)] for method in HASHES

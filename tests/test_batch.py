@@ -18,7 +18,9 @@ text = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 
 @every_width
 @every_method
-@pytest.mark.parametrize("rows", [0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 100, 1023, 1024, 1025, 2500])
+@pytest.mark.parametrize(
+    "rows", [0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 100, 1000, 2047, 2048, 2049, 4100]
+)
 def test_columns_dicts_and_packed_give_the_signatures_of_pythons_hmac(lanes, method, rows):
     secrets, expected = SECRETS[:rows], EXPECTED[method][:rows]
     columns = {name: column[:rows] for name, column in COLUMNS.items()}

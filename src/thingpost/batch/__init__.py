@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from thingpost.batch.few import sign_few, verify_few
+from thingpost.batch.lanes import default
 from thingpost.batch.results import SignatureBuffer, Signatures, VerdictBuffer, Verdicts
 from thingpost.batch.rows import NO_SIGNS, Batch
 from thingpost.batch.runner import check_options, run
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     Signs: TypeAlias = Sequence[str] | Packed
 
 __all__ = ["sign_batch", "verify_batch"]
+
+_ERRORS = ("raise", "mask")
 
 
 @overload
@@ -99,11 +102,12 @@ def sign_batch(
             lengths, a name or an argument is not what is allowed, `out` is too small or cannot be written, this machine
             lacks the lanes that are asked for. For all but the rows, `out` is left as it is.
     """
-    check_options(errors, threads, lanes)
-    if out is None and lanes is None:
+    if out is None and lanes is None and errors in _ERRORS and type(threads) is int and threads > 0:
+        default()
         signs = sign_few(secrets, params, method)
         if signs is not None:
             return signs
+    check_options(errors, threads, lanes)
     batch = Batch(secrets, params, NO_SIGNS, method, portable=lanes == "portable")
     result: Result = Signatures(method, batch.count) if out is None else SignatureBuffer(method, out, batch.count)
     value: list[str] | bytearray = run(batch, result, errors=errors, threads=threads, lanes=lanes)
@@ -176,11 +180,12 @@ def verify_batch(
     Raises:
         InputError: as `sign_batch`; also where `signs` has another length, or holds something else than str.
     """
-    check_options(errors, threads, lanes)
-    if out is None and lanes is None:
+    if out is None and lanes is None and errors in _ERRORS and type(threads) is int and threads > 0:
+        default()
         verdicts = verify_few(secrets, params, signs, method)
         if verdicts is not None:
             return verdicts
+    check_options(errors, threads, lanes)
     batch = Batch(secrets, params, signs, method, portable=lanes == "portable")
     result: Result = Verdicts(batch.count) if out is None else VerdictBuffer(out, batch.count)
     value: list[bool] | bytearray = run(batch, result, errors=errors, threads=threads, lanes=lanes)

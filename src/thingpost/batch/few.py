@@ -5,12 +5,11 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
-from thingpost import signing
 from thingpost.errors import InputError
-from thingpost.signing import SigningKey
+from thingpost.signing import SigningKey, sign, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 FEW_DICTS: Final = 64
 FEW_IN_COLUMNS: Final = 24
@@ -19,12 +18,13 @@ FEW_IN_COLUMNS: Final = 24
 
 def sign_few(secrets: Any, params: Any, method: str) -> list[str] | None:
     """Sign the rows one by one; None where that is not the way, or where anything is wrong with any row."""
-    rows = _rows(params)
-    if rows is None:
-        return None
     try:
-        if type(secrets) in (list, tuple):
-            sign = signing.sign
+        if type(secrets) is type(params) is list and len(secrets) == len(params) == 1 and type(params[0]) is dict:
+            return [sign(secrets[0], params[0], method)]
+        rows = _rows(params)
+        if rows is None:
+            return None
+        if type(secrets) is list or type(secrets) is tuple:
             return [sign(secret, row, method) for secret, row in zip(secrets, rows, strict=True)]
         key = _key(secrets, method)
         return None if key is None else [key.sign(row) for row in rows]
@@ -39,7 +39,6 @@ def verify_few(secrets: Any, params: Any, signs: Any, method: str) -> list[bool]
         return None
     try:
         if type(secrets) in (list, tuple):
-            verify = signing.verify
             return [verify(*row, method) for row in zip(secrets, rows, signs, strict=True)]
         key = _key(secrets, method)
         return None if key is None else [key.verify(*row) for row in zip(rows, signs, strict=True)]
@@ -53,18 +52,26 @@ def _key(secrets: Any, method: str) -> SigningKey | None:
     return secrets if isinstance(secrets, SigningKey) and secrets.method == method else None
 
 
-def _rows(params: Any) -> Iterable[Any] | None:
+def _rows(params: Any) -> Sequence[Any] | None:
     """Give the rows as `sign` takes them; None where there are many, or where they are packed."""
     if type(params) is list or type(params) is tuple:
         # Dicts only: they can be read again if it turns out that this is not the way.
         return params if len(params) <= FEW_DICTS and set(map(type, params)) == {dict} else None
-    if type(params) is not dict:
-        return None
-    lengths = {len(column) for column in params.values() if type(column) in (list, tuple)}
-    if len(lengths) != 1 or max(lengths) > FEW_IN_COLUMNS:
-        return None
-    if not all(type(column) in (list, tuple, str, int) for column in params.values()):
-        return None
-    columns = [column if type(column) in (list, tuple) else repeat(column) for column in params.values()]
-    names = tuple(params)
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns)]  # noqa: B905 (repeat() has no end)
+    return _from_columns(params) if type(params) is dict else None
+
+
+def _from_columns(params: dict[Any, Any]) -> list[dict[Any, Any]] | None:
+    rows = -1
+    columns: list[Any] = []
+    for column in params.values():
+        if type(column) is list or type(column) is tuple:
+            if rows < 0:
+                rows = len(column)
+            if len(column) != rows or rows > FEW_IN_COLUMNS:
+                return None
+            columns.append(column)
+        elif type(column) is str or type(column) is int:
+            columns.append(repeat(column))
+        else:
+            return None
+    return None if rows < 0 else [dict(zip(params, row)) for row in zip(*columns)]  # noqa: B905 (repeat() has no end)

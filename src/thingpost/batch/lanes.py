@@ -51,22 +51,29 @@ def available() -> tuple[str, ...]:
 
 
 def find(name: str | None) -> Any:
-    """Give the C object of these lanes; None means what the environment asks for, or the widest.
+    """Give the C object of these lanes; None means the default.
 
     Raises:
         InputError: there are no such lanes, or this machine cannot run them.
     """
-    if name is not None and not isinstance(name, str):
+    if name is None:
+        return default()
+    if not isinstance(name, str):
         raise InputError(f"lanes must be str or None, not {type(name).__name__}")
-    return _find(name)
+    return _find(name, f"lanes={name!r}")
 
 
 @functools.cache
-def _find(name: str | None) -> Any:
-    asked = f"lanes={name!r}" if name else f"{VARIABLE}={_forced()}"
-    name = name or _forced()
-    if not name:
-        return lib.tpost_lanes_best()
+def default() -> Any:
+    """Give the C object of what the environment asks for, or of the widest lanes.
+
+    Raises:
+        InputError: the environment asks for what is not there.
+    """
+    return _find(_forced(), f"{VARIABLE}={_forced()}") if _forced() else lib.tpost_lanes_best()
+
+
+def _find(name: str, asked: str) -> Any:
     if name not in available():
         known = "this CPU or this build of thingpost lacks them" if name in NAMES else "there are no such lanes"
         raise InputError(f"{asked}: {known}; this machine can run {', '.join(available())}")

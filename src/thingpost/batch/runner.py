@@ -64,11 +64,12 @@ class _Runner:
     def run_threads(self, threads: int) -> None:
         """Compute everything in one call of C, or one a thread."""
         count = self._batch.count
-        if count > 0:
-            parts = max(threads, 1)
+        if threads > 1:
             run_parts(
-                lambda start, stop: self._run(Call(), start, stop), [count * i // parts for i in range(parts + 1)]
+                lambda start, stop: self._run(Call(), start, stop), [count * i // threads for i in range(threads + 1)]
             )
+        elif count > 0:
+            self._run(Call(), 0, count)
 
     def _run(self, call: Call, start: int, stop: int) -> None:
         try:

@@ -50,6 +50,7 @@ static void tpost_bench_prepare(const tpost_bench_method *method)
 
     tpost_key_init(&tpost_bench_key, method->method, tpost_bench_input.secrets, TPOST_BENCH_SECRET);
     tpost_bridge_names_init(&tpost_bench_names, params, TPOST_BENCH_COLUMNS);
+    tpost_bench_slot.method = method->method;
     tpost_bench_slot.key = &tpost_bench_key;
     tpost_bench_slot.names = &tpost_bench_names;
     tpost_bench_slot.sign = tpost_bench_out[0];
@@ -62,6 +63,17 @@ static void tpost_bench_prepare(const tpost_bench_method *method)
         memcpy(at, param->value, param->value_len);
         at += param->value_len;
         *at++ = '\0';
+    }
+    memcpy(at, tpost_bench_input.secrets, TPOST_BENCH_SECRET); /* read where there is no key */
+}
+
+static void tpost_bench_bridge_sign(const tpost_bench_method *method, const tpost_lanes *lanes)
+{
+    (void)method;
+    (void)lanes;
+    if (tpost_bridge_sign(tpost_bench_message) == 0) {
+        fprintf(stderr, "tpost_bridge_sign signed nothing\n");
+        exit(1);
     }
 }
 
@@ -113,6 +125,7 @@ int main(void)
 
         tpost_bench_prepare(which);
         tpost_bench_count("tpost_sign", which, NULL, tpost_bench_sign);
+        tpost_bench_count("tpost_bridge_sign", which, NULL, tpost_bench_bridge_sign);
         tpost_bench_count("tpost_bridge_key_sign", which, NULL, tpost_bench_bridge_key_sign);
         for (i = 0; i < sizeof tpost_bench_counted / sizeof tpost_bench_counted[0]; i++) {
             const tpost_lanes *lanes = tpost_lanes_by_name(tpost_bench_counted[i], strlen(tpost_bench_counted[i]));

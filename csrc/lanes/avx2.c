@@ -10,8 +10,8 @@
                                                                     0x0c0d0e0f08090a0b, 0x0405060700010203)))
 
 /* Loads straight into the halves; through memory they would wait for each other. */
-#define TPOST_VEC_GATHER(from)                                                                                         \
+#define TPOST_VEC_GATHER(from, step)                                                                                   \
     ((tpost_vec)_mm256_inserti128_si256(                                                                               \
         _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(from))),                                \
-        _mm_loadu_si128((const __m128i *)(const void *)((from) + 4 * TPOST_WINDOW_SIZE)), 1))
+        _mm_loadu_si128((const __m128i *)(const void *)((from) + 4 * (step))), 1))
 #include "kernel.h"

@@ -10,10 +10,11 @@
                                                                     0x0c0d0e0f08090a0b, 0x0405060700010203)))
 
 /* Loads straight into the quarters; through memory they would wait for each other. */
-#define TPOST_VEC_QUARTER(from, j)                                                                                     \
-    _mm_loadu_si128((const __m128i *)(const void *)((from) + 4 * (j) * TPOST_WINDOW_SIZE))
-#define TPOST_VEC_HALF(from, j)                                                                                        \
-    _mm256_inserti128_si256(_mm256_castsi128_si256(TPOST_VEC_QUARTER(from, j)), TPOST_VEC_QUARTER(from, (j) + 1), 1)
-#define TPOST_VEC_GATHER(from)                                                                                         \
-    ((tpost_vec)_mm512_inserti64x4(_mm512_castsi256_si512(TPOST_VEC_HALF(from, 0)), TPOST_VEC_HALF(from, 2), 1))
+#define TPOST_VEC_QUARTER(from, step, j) _mm_loadu_si128((const __m128i *)(const void *)((from) + 4 * (j) * (step)))
+#define TPOST_VEC_HALF(from, step, j)                                                                                  \
+    _mm256_inserti128_si256(_mm256_castsi128_si256(TPOST_VEC_QUARTER(from, step, j)),                                  \
+                            TPOST_VEC_QUARTER(from, step, (j) + 1), 1)
+#define TPOST_VEC_GATHER(from, step)                                                                                   \
+    ((tpost_vec)_mm512_inserti64x4(_mm512_castsi256_si512(TPOST_VEC_HALF(from, step, 0)),                              \
+                                   TPOST_VEC_HALF(from, step, 2), 1))
 #include "kernel.h"

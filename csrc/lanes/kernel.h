@@ -41,7 +41,7 @@ TPOST_INLINE void tpost_vec_block(const tpost_vec_hash *hash, tpost_vec *block, 
         for (i = 0; i < TPOST_BLOCK_WORDS; i += 4) {
             tpost_vec four[4];
 
-            tpost_load_four(four, window + 4 * i);
+            tpost_load_four(four, window + 4 * i, TPOST_WINDOW_SIZE);
             for (j = 0; j < 4; j++) {
                 block[(i + j) * hash->streams + s] = tpost_vec_order(four[j], hash->big) ^ tpost_vec_of(pad);
             }
@@ -107,7 +107,7 @@ TPOST_INLINE void tpost_vec_write(const tpost_vec_hash *hash, tpost_group *group
     }
 }
 
-/* ---- The two things that a kernel does --------------------------------------------------------------------------- */
+/* ---- The three things that a kernel does ------------------------------------------------------------------------- */
 
 TPOST_INLINE void tpost_vec_key(const tpost_vec_hash *hash, const tpost_group *group, uint32_t pad, uint32_t *state)
 {
@@ -126,6 +126,34 @@ TPOST_INLINE void tpost_vec_prepare(const tpost_vec_hash *hash, tpost_group *gro
 {
     tpost_vec_key(hash, group, TPOST_IPAD, group->inner);
     tpost_vec_key(hash, group, TPOST_OPAD, group->outer);
+}
+
+/* State words of the rows' prepared keys, side by side. `from` is those of the first one. */
+TPOST_INLINE void tpost_vec_load_states(const tpost_vec_hash *hash, uint32_t *state, const uint32_t *from)
+{
+    tpost_vec *words = (tpost_vec *)(void *)state;
+    unsigned s;
+    unsigned i;
+    unsigned j;
+
+    for (s = 0; s < hash->streams; s++) {
+        const uint8_t *row = (const uint8_t *)from + s * TPOST_LANES * sizeof(tpost_key);
+
+        for (i = 0; i < hash->words; i += 4) {
+            tpost_vec four[4];
+
+            tpost_load_four(four, row + 4 * i, sizeof(tpost_key));
+            for (j = 0; j < 4 && i + j < hash->words; j++) {
+                words[(i + j) * hash->streams + s] = four[j];
+            }
+        }
+    }
+}
+
+TPOST_INLINE void tpost_vec_load(const tpost_vec_hash *hash, tpost_group *group, const tpost_key *keys)
+{
+    tpost_vec_load_states(hash, group->inner, keys->inner);
+    tpost_vec_load_states(hash, group->outer, keys->outer);
 }
 
 /* Hash the contents: rows that have fewer blocks than others keep the state that they had after their last. */
@@ -172,7 +200,7 @@ TPOST_INLINE void tpost_vec_sign(const tpost_vec_hash *hash, tpost_group *group)
     tpost_vec_write(hash, group, state);
 }
 
-/* ---- Six functions and their table ------------------------------------------------------------------------------- */
+/* ---- Nine functions and their table ------------------------------------------------------------------------------ */
 
 #define TPOST_KERNEL(name, hash_words, hash_streams, hash_big)                                                         \
     static void tpost_prepare_##name(tpost_group *group)                                                               \
@@ -181,6 +209,13 @@ TPOST_INLINE void tpost_vec_sign(const tpost_vec_hash *hash, tpost_group *group)
                                      hash_big};                                                                        \
                                                                                                                        \
         tpost_vec_prepare(&hash, group);                                                                               \
+    }                                                                                                                  \
+    static void tpost_load_##name(tpost_group *group, const tpost_key *keys)                                           \
+    {                                                                                                                  \
+        const tpost_vec_hash hash = {tpost_##name##_vec, tpost_hmac##name.initial, hash_words, hash_streams,           \
+                                     hash_big};                                                                        \
+                                                                                                                       \
+        tpost_vec_load(&hash, group, keys);                                                                            \
     }                                                                                                                  \
     static void tpost_sign_##name(tpost_group *group)                                                                  \
     {                                                                                                                  \
@@ -202,7 +237,7 @@ TPOST_KERNEL(sha256, 8, 1, 1)
 const tpost_lanes TPOST_OBJECT(TPOST_LANES_NAME) = {
     TPOST_TEXT(TPOST_LANES_NAME),
     TPOST_LANES,
-    {TPOST_LANES * TPOST_MD5_STREAMS, tpost_prepare_md5, tpost_sign_md5},
-    {TPOST_LANES, tpost_prepare_sha1, tpost_sign_sha1},
-    {TPOST_LANES, tpost_prepare_sha256, tpost_sign_sha256},
+    {TPOST_LANES * TPOST_MD5_STREAMS, tpost_prepare_md5, tpost_load_md5, tpost_sign_md5},
+    {TPOST_LANES, tpost_prepare_sha1, tpost_load_sha1, tpost_sign_sha1},
+    {TPOST_LANES, tpost_prepare_sha256, tpost_load_sha256, tpost_sign_sha256},
 };

@@ -28,13 +28,14 @@
 #define TPOST_GROUP_ROWS 32   /* at most: two vectors of 16 lanes */
 #define TPOST_GROUP_WORDS 128 /* of the states of a group: 4 x 32 (MD5) or 8 x 16 (SHA-256) */
 #define TPOST_WINDOW_BLOCKS 3 /* longer contents are computed alone */
-#define TPOST_WINDOW_SLACK 32 /* bytes behind a window that copies may spoil: they are the next one's, filled later */
-#define TPOST_WINDOW_SIZE (TPOST_WINDOW_BLOCKS * TPOST_BLOCK_SIZE)
+#define TPOST_WINDOW_SLACK 32 /* bytes behind a text that copies may spoil */
+/* With 16 bytes behind the blocks, which padding may spoil. */
+#define TPOST_WINDOW_SIZE (TPOST_WINDOW_BLOCKS * TPOST_BLOCK_SIZE + 16)
 /*
  * The longest content that a window holds, as padding takes 9 bytes: 183. What a device signs has 157 at most, where its
  * productKey has 11 characters, the deviceName 32, the clientId 64 (ASCII), the timestamp 13, and the four names 37.
  */
-#define TPOST_WINDOW_ROOM (TPOST_WINDOW_SIZE - 9)
+#define TPOST_WINDOW_ROOM (TPOST_WINDOW_BLOCKS * TPOST_BLOCK_SIZE - 9)
 
 /*
  * What a kernel works on. States are held by words: word w of all rows, then word w + 1. A window holds a row's bytes: a
@@ -86,6 +87,8 @@ typedef struct tpost_kernel {
     unsigned rows; /* in a group */
     /* Windows hold key blocks (keys of 64 bytes at most, zeros behind them): make inner and outer. */
     void (*prepare)(tpost_group *group);
+    /* Take inner and outer from prepared keys, one for every row of the group. */
+    void (*load)(tpost_group *group, const tpost_key *keys);
     /* Windows hold padded contents: hash them after inner and outer, and write the signature's digits over them. */
     void (*sign)(tpost_group *group);
 } tpost_kernel;
@@ -135,8 +138,6 @@ typedef struct tpost_segment {
 /* The content of every row: its segments, and the literal of one more, which has no value. */
 typedef struct tpost_plan {
     unsigned n_segments;
-    int mixed;              /* are the offsets of different types? */
-    tpost_offset_type type; /* of all, if not */
     tpost_segment segments[TPOST_BATCH_MAX_COLUMNS + 1];
     size_t joined_len;
     char joined[TPOST_BATCH_MAX_NAMES + TPOST_WINDOW_SLACK]; /* literals may be read 32 bytes at a time */

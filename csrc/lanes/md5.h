@@ -14,17 +14,20 @@
 #define TPOST_MD5_AT(i, s, n) ((i) * TPOST_MD5_STREAMS + (s))
 #endif
 
-/* RFC 1321 3.4. x is the word that was made last: the other two are combined before it is there. */
-#define TPOST_MD5_F(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
-#define TPOST_MD5_G(x, y, z) (((x) & (z)) | ((y) & ~(z)))
-#define TPOST_MD5_H(x, y, z) ((x) ^ ((y) ^ (z)))
-#define TPOST_MD5_I(x, y, z) ((y) ^ ((x) | ~(z)))
+/*
+ * RFC 1321 3.4: add the function of b, c and d to a. b is the word that was made last: the others are combined before it
+ * is there. The halves of G share no bit, so that they may be added one after the other, the one without b first.
+ */
+#define TPOST_MD5_F(a, b, c, d) a += d ^ (b & (c ^ d))
+#define TPOST_MD5_G(a, b, c, d) a = a + (c & ~d) + (b & d)
+#define TPOST_MD5_H(a, b, c, d) a += b ^ (c ^ d)
+#define TPOST_MD5_I(a, b, c, d) a += c ^ (b | ~d)
 
 /* Constants come from memory: as part of the code each would cost two instructions on the ports that compute. */
 #define TPOST_MD5_STEP(f, a, b, c, d, i, at, turn)                                                                     \
     for (s = 0; s < TPOST_MD5_STREAMS; s++) {                                                                          \
         a[s] += block[TPOST_MD5_AT((at) & 15, s, TPOST_BLOCK_WORDS)] + tpost_vec_of(tpost_md5_k[i]);                   \
-        a[s] += f(b[s], c[s], d[s]);                                                                                   \
+        f(a[s], b[s], c[s], d[s]);                                                                                     \
         a[s] = TPOST_ROTL(a[s], turn) + b[s];                                                                          \
     }
 

@@ -41,25 +41,9 @@ static void tpost_plan_column(tpost_plan *plan, const tpost_column *column, size
     if (segment->literal_len > 32) {
         segment->value.quick = 0;
     }
-    if (column->offsets != NULL) {
-        plan->mixed |= segment->value.type != plan->type;
-    }
     plan->n_segments++;
     segment[1].literal = plan->joined + plan->joined_len;
     segment[1].literal_len = 0;
-}
-
-/* The type of the first column that has offsets: most often that of all. */
-static tpost_offset_type tpost_first_type(const tpost_column *columns, size_t n_columns)
-{
-    size_t i;
-
-    for (i = 0; i < n_columns; i++) {
-        if (columns[i].offsets != NULL) {
-            return columns[i].type;
-        }
-    }
-    return TPOST_OFFSETS_U32;
 }
 
 tpost_status tpost_plan_init(tpost_plan *plan, const tpost_column *columns, size_t n_columns)
@@ -84,8 +68,6 @@ tpost_status tpost_plan_init(tpost_plan *plan, const tpost_column *columns, size
         names[i].value_len = 0;
     }
     plan->n_segments = 0;
-    plan->mixed = 0;
-    plan->type = tpost_first_type(columns, n_columns);
     plan->joined_len = 0;
     plan->segments[0].literal = plan->joined;
     plan->segments[0].literal_len = 0;

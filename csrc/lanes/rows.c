@@ -26,7 +26,7 @@ static void tpost_put_key(const tpost_method *method, uint8_t *window, const tpo
     }
 }
 
-/* Give n rows of the group, from row i on, prepared keys: the next one each, or all of them the same (step 0). */
+/* Give n rows of the group, from row i on, a prepared key: its own each, or all of them the same (step 0). */
 static void tpost_set_prepared(tpost_work *work, size_t i, size_t n, const tpost_key *keys, size_t step)
 {
     unsigned words = work->batch->method->words;
@@ -94,7 +94,11 @@ void tpost_set_keys(tpost_work *work, size_t first, size_t n)
     if (batch->keys == NULL && batch->secrets->offsets != NULL) {
         tpost_read_secrets(work, first, n);
     } else if (batch->keys != NULL && batch->n_keys > 1) {
-        tpost_set_prepared(work, 0, n, batch->keys + first, 1);
+        if (n == work->kernel->rows) {
+            work->kernel->load(&work->group, batch->keys + first);
+        } else {
+            tpost_set_prepared(work, 0, n, batch->keys + first, 1);
+        }
     }
 }
 
@@ -133,8 +137,8 @@ static void tpost_sign_alone(tpost_work *work, size_t at, size_t i, const tpost_
  * Read the value of a segment (of row i of the group) and put it into the window after its literal, whatever they are.
  * len is what the window holds; returns that with both, or TPOST_WINDOW_ROOM + 1 where they do not fit.
  */
-static TPOST_NOINLINE size_t tpost_put_any(tpost_work *work, size_t i, size_t len, tpost_segment *segment, uint64_t end,
-                                           tpost_text *value)
+static size_t tpost_put_any(tpost_work *work, size_t i, size_t len, tpost_segment *segment, uint64_t end,
+                            tpost_text *value)
 {
     uint8_t *window = work->group.windows[i];
     tpost_reader *reader = &segment->value;
@@ -157,46 +161,26 @@ static TPOST_NOINLINE size_t tpost_put_any(tpost_work *work, size_t i, size_t le
 }
 
 /*
- * Read row `at` and put its content into window i. Returns its length, or TPOST_WINDOW_ROOM + 1 where it is too long;
- * values receives what was read, and the row's status whether it could be.
+ * Read row `at` and put its content into window i, whatever it is. Returns its length, or TPOST_WINDOW_ROOM + 1 where it
+ * is too long; values receives what was read, and the row's status whether it could be.
  */
-TPOST_INLINE size_t tpost_put_row(tpost_work *work, size_t at, size_t i, int mixed, tpost_offset_type type,
-                                  tpost_text *values)
+static size_t tpost_put_row(tpost_work *work, size_t at, size_t i, tpost_text *values)
 {
-    uint8_t *window = work->group.windows[i];
     tpost_segment *segment = work->plan.segments;
     tpost_segment *last = segment + work->plan.n_segments;
     size_t len = 0;
 
     for (; segment < last; segment++, values++) {
         tpost_reader *reader = &segment->value;
-        uint64_t begin = reader->begin;
-        uint64_t end = 0;
-        uint64_t value_len; /* in 64 bits, also where a size_t has 32 */
+        uint64_t end = reader->offsets == NULL ? 0 : tpost_offset(reader->offsets, at + 1, reader->type);
 
-        if (reader->offsets != NULL) {
-            end = tpost_offset(reader->offsets, at + 1, mixed ? reader->type : type);
-        }
-        /* Mostly value and literal have 32 bytes at most, which may be read and written at once. */
-        value_len = end - reader->gap - begin;
-        if (begin < reader->quick && value_len <= 32 && len + segment->literal_len <= TPOST_WINDOW_ROOM - 32) {
-            reader->begin = end;
-            values->len = (size_t)value_len;
-            values->start = reader->data + begin;
-            memcpy(window + len, segment->literal, 32);
-            memcpy(window + len + segment->literal_len, values->start, 32);
-            len += segment->literal_len + values->len;
-        } else {
-            len = tpost_put_any(work, i, len, segment, end, values);
-        }
+        len = tpost_put_any(work, i, len, segment, end, values);
     }
-    if (len + segment->literal_len > TPOST_WINDOW_ROOM) {
+    if (len > TPOST_WINDOW_ROOM || last->literal_len > TPOST_WINDOW_ROOM - len) {
         return TPOST_WINDOW_ROOM + 1;
     }
-    if (segment->literal_len > 0) {
-        memcpy(window + len, segment->literal, segment->literal_len);
-    }
-    return len + segment->literal_len;
+    memcpy(work->group.windows[i] + len, last->literal, last->literal_len);
+    return len + last->literal_len;
 }
 
 /* Read the signature of row `at`, which is row i of its group. */
@@ -210,45 +194,154 @@ static void tpost_read_sign(tpost_work *work, size_t at, size_t i)
     work->received[i] = sign.len == work->digits ? sign.start : NULL;
 }
 
-/* Read n rows, `first` and those that follow. Those that are too long for a window, or too few, are computed at once. */
-TPOST_INLINE void tpost_read_rows_of(tpost_work *work, size_t first, size_t n, int mixed, tpost_offset_type type)
+/* A row's content is in its window. */
+TPOST_INLINE void tpost_end_row(tpost_work *work, size_t i, size_t len)
 {
-    const tpost_method *method = work->batch->method;
-    int alone = n < work->worthwhile;
+    work->group.blocks[i] =
+        work->status[i] == TPOST_OK ? tpost_pad(work->group.windows[i], len, work->batch->method->order) : 0;
+}
+
+/* Read n rows one after the other. Those that are too long for a window, or too few, are computed at once. */
+static void tpost_read_row_by_row(tpost_work *work, size_t first, size_t n)
+{
     size_t i;
 
     for (i = 0; i < n; i++) {
         tpost_text values[TPOST_BATCH_MAX_COLUMNS];
-        size_t len = tpost_put_row(work, first + i, i, mixed, type, values);
+        size_t len = tpost_put_row(work, first + i, i, values);
 
-        work->group.blocks[i] = 0;
         if (work->signs != NULL) {
             tpost_read_sign(work, first + i, i);
         }
-        if (work->status[i] != TPOST_OK) {
-            continue;
-        }
-        if (alone || len > TPOST_WINDOW_ROOM) {
+        if (work->status[i] == TPOST_OK && (n < work->worthwhile || len > TPOST_WINDOW_ROOM)) {
+            work->group.blocks[i] = 0;
             tpost_sign_alone(work, first + i, i, values);
         } else {
-            work->group.blocks[i] = tpost_pad(work->group.windows[i], len, method->order);
+            tpost_end_row(work, i, len);
         }
     }
 }
 
-/* The same, with the type of the offsets known to the compiler. */
-static void tpost_read_rows_by_type(tpost_work *work, size_t first, size_t n)
+/* ---- The same, faster, where all is as usual --------------------------------------------------------------------- */
+
+/*
+ * Append a segment, whose literal and values have 32 bytes at most, to the windows of n rows, whose lengths are lens:
+ * 32 bytes are copied at once, and fit. *begin is where the first value begins, and then where the last one ended.
+ * Returns 0 where a value is not as usual.
+ */
+TPOST_INLINE int tpost_append_values(tpost_group *group, const tpost_segment *segment, size_t first, size_t n,
+                                     tpost_offset_type type, size_t *lens, uint64_t *begin)
 {
-    if (work->plan.mixed) {
-        tpost_read_rows_of(work, first, n, 1, TPOST_OFFSETS_U32);
-    } else if (work->plan.type == TPOST_OFFSETS_I32) {
-        tpost_read_rows_of(work, first, n, 0, TPOST_OFFSETS_I32);
-    } else if (work->plan.type == TPOST_OFFSETS_U32) {
-        tpost_read_rows_of(work, first, n, 0, TPOST_OFFSETS_U32);
-    } else {
-        tpost_read_rows_of(work, first, n, 0, TPOST_OFFSETS_I64);
+    /* Copies, as compilers cannot know that windows are no readers. */
+    const void *offsets = segment->value.offsets;
+    const char *data = segment->value.data;
+    uint64_t quick = segment->value.quick;
+    uint64_t gap = segment->value.gap;
+    uint64_t at = *begin;
+    size_t literal_len = segment->literal_len;
+    uint8_t literal[32];
+    size_t i;
+
+    memcpy(literal, segment->literal, sizeof literal);
+    for (i = 0; i < n; i++) {
+        uint64_t end = tpost_offset(offsets, first + i + 1, type);
+        uint64_t len = end - gap - at; /* huge where the end is before the beginning */
+        uint8_t *window = group->windows[i] + lens[i];
+
+        if (at >= quick || len > 32) {
+            return 0;
+        }
+        memcpy(window, literal, sizeof literal);
+        memcpy(window + literal_len, data + at, 32);
+        lens[i] += literal_len + (size_t)len;
+        at = end;
     }
+    *begin = at;
+    return 1;
 }
+
+/* The type of the offsets is then known to the compiler. */
+static int tpost_append(tpost_group *group, const tpost_segment *segment, size_t first, size_t n, size_t *lens,
+                        uint64_t *begin)
+{
+    if (segment->value.quick == 0) { /* perhaps there are no offsets */
+        return 0;
+    }
+    if (segment->value.type == TPOST_OFFSETS_I32) {
+        return tpost_append_values(group, segment, first, n, TPOST_OFFSETS_I32, lens, begin);
+    }
+    if (segment->value.type == TPOST_OFFSETS_U32) {
+        return tpost_append_values(group, segment, first, n, TPOST_OFFSETS_U32, lens, begin);
+    }
+    return tpost_append_values(group, segment, first, n, TPOST_OFFSETS_I64, lens, begin);
+}
+
+static size_t tpost_longest(const size_t *lens, size_t n)
+{
+    size_t longest = 0;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        longest = lens[i] > longest ? lens[i] : longest;
+    }
+    return longest;
+}
+
+/* The literal after the last value */
+static int tpost_append_last(tpost_group *group, const tpost_segment *segment, size_t n, const size_t *lens)
+{
+    size_t i;
+
+    if (segment->literal_len > 0 && tpost_longest(lens, n) + segment->literal_len > TPOST_WINDOW_ROOM) {
+        return 0;
+    }
+    for (i = 0; segment->literal_len > 0 && i < n; i++) {
+        memcpy(group->windows[i] + lens[i], segment->literal, segment->literal_len);
+    }
+    return 1;
+}
+
+/*
+ * Read n rows column after column, so that what is the same for a column is at hand. Returns 0, and leaves the readers
+ * where they are, where a row is unusual: then all n are read anew, one by one, and nothing of this reading counts.
+ */
+static int tpost_read_by_columns(tpost_work *work, size_t first, size_t n)
+{
+    tpost_plan *plan = &work->plan;
+    uint64_t ends[TPOST_BATCH_MAX_COLUMNS];
+    size_t lens[TPOST_GROUP_ROWS] = {0};
+    size_t longest = 0; /* no row is longer */
+    unsigned p;
+    size_t i;
+
+    for (p = 0; p < plan->n_segments; p++) {
+        const tpost_segment *segment = &plan->segments[p];
+
+        if (longest + segment->literal_len + 32 > TPOST_WINDOW_ROOM) {
+            longest = tpost_longest(lens, n);
+        }
+        longest += segment->literal_len + 32;
+        ends[p] = segment->value.begin;
+        if (longest > TPOST_WINDOW_ROOM || !tpost_append(&work->group, segment, first, n, lens, &ends[p])) {
+            return 0;
+        }
+    }
+    if (!tpost_append_last(&work->group, &plan->segments[p], n, lens)) {
+        return 0;
+    }
+    for (p = 0; p < plan->n_segments; p++) {
+        plan->segments[p].value.begin = ends[p];
+    }
+    for (i = 0; i < n; i++) {
+        if (work->signs != NULL) {
+            tpost_read_sign(work, first + i, i);
+        }
+        tpost_end_row(work, i, lens[i] + plan->segments[plan->n_segments].literal_len);
+    }
+    return 1;
+}
+
+/* ---- A group ----------------------------------------------------------------------------------------------------- */
 
 /* How many blocks the group's rows have. Rows that it lacks have none. */
 static void tpost_count_blocks(tpost_work *work, size_t n)
@@ -269,6 +362,8 @@ static void tpost_count_blocks(tpost_work *work, size_t n)
 
 void tpost_read_rows(tpost_work *work, size_t first, size_t n)
 {
-    tpost_read_rows_by_type(work, first, n);
+    if (n < work->worthwhile || !tpost_read_by_columns(work, first, n)) {
+        tpost_read_row_by_row(work, first, n);
+    }
     tpost_count_blocks(work, n);
 }

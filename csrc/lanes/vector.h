@@ -70,8 +70,9 @@ TPOST_INLINE tpost_vec tpost_vec_choose(tpost_vec limit, uint32_t i, tpost_vec x
 #if TPOST_LANES == 1
 
 /* to[0..3] = the words in the 16 bytes at `from`. */
-TPOST_INLINE void tpost_load_four(tpost_vec *to, const uint8_t *from)
+TPOST_INLINE void tpost_load_four(tpost_vec *to, const uint8_t *from, size_t step)
 {
+    (void)step;
     memcpy(to, from, 16);
 }
 
@@ -116,26 +117,26 @@ TPOST_INLINE void tpost_transpose(tpost_vec *v)
 }
 
 #ifndef TPOST_VEC_GATHER
-/* The 16 bytes of every fourth row, as one vector. */
-TPOST_INLINE tpost_vec TPOST_VEC_GATHER(const uint8_t *from)
+/* The 16 bytes at `from` and at every fourth row behind, as one vector; rows begin `step` bytes apart. */
+TPOST_INLINE tpost_vec TPOST_VEC_GATHER(const uint8_t *from, size_t step)
 {
     tpost_vec v;
     unsigned j;
 
     for (j = 0; j < TPOST_LANES / 4; j++) {
-        memcpy((uint8_t *)&v + 16 * j, from + 4 * j * TPOST_WINDOW_SIZE, 16);
+        memcpy((uint8_t *)&v + 16 * j, from + 4 * j * step, 16);
     }
     return v;
 }
 #endif
 
-/* to[0..3] = the words in the 16 bytes at `from` and at the same place in the windows behind, one a lane. */
-TPOST_INLINE void tpost_load_four(tpost_vec *to, const uint8_t *from)
+/* to[0..3] = the words in the 16 bytes at `from` and at the same place in the rows behind, one a lane. */
+TPOST_INLINE void tpost_load_four(tpost_vec *to, const uint8_t *from, size_t step)
 {
     unsigned i;
 
     for (i = 0; i < 4; i++) {
-        to[i] = TPOST_VEC_GATHER(from + i * TPOST_WINDOW_SIZE);
+        to[i] = TPOST_VEC_GATHER(from + i * step, step);
     }
     tpost_transpose(to);
 }

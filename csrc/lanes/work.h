@@ -53,15 +53,7 @@ TPOST_INLINE void tpost_deliver(tpost_work *work, size_t at, size_t i, const cha
         TPOST_DECLASSIFY(&difference, sizeof difference); /* the verdict: the one secret that becomes public */
         work->verdicts[at] = difference == 0;
     } else {
-        char *out = work->out + at * work->out_step;
-
-        if (work->digits == 40) { /* lengths that the compiler knows: no call of memcpy */
-            memcpy(out, digits, 40);
-        } else if (work->digits == 32) {
-            memcpy(out, digits, 32);
-        } else {
-            memcpy(out, digits, 64);
-        }
+        memcpy(work->out + at * work->out_step, digits, work->digits);
     }
 }
 

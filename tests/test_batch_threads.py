@@ -1,5 +1,6 @@
 """Batches and threads: results agree, the GIL is released, memory that changes meanwhile does no harm."""
 
+import _thread
 import array
 import random
 import sys
@@ -15,7 +16,7 @@ import thingpost
 
 
 def test_threads_share_the_rows_and_agree():
-    buffers = {name: packed(column * 20) for name, column in COLUMNS.items()}  # 50,000 rows
+    buffers = {name: packed(column * 20) for name, column in COLUMNS.items()}  # 82,000 rows
     expected = "".join(EXPECTED["hmacsha1"] * 20).encode()
     for threads in (1, 2, 3, 5, 64):
         out = bytearray(len(expected))
@@ -29,6 +30,30 @@ def test_the_first_bad_row_is_named_whichever_thread_finds_one():
     out = bytearray(b"#") * (40_000 * 40)
     with pytest.raises(thingpost.InputError, match="row 8999"):
         thingpost.sign_batch("s", {"a": thingpost.Packed(bytes(40_000), offsets)}, out=out, threads=4)
+    assert out == bytes(len(out))
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_a_thread_that_cannot_start_leaves_no_partial_result_and_nobody_who_writes_on(monkeypatch, begins):
+    """Of four threads the second gets no memory, say. One that was started before may not have begun."""
+    started = []
+    start = _thread.start_new_thread
+
+    def start_one(function, arguments):
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(function)
+        if begins:
+            start(function, arguments)
+
+    monkeypatch.setattr(_thread, "start_new_thread", start_one)
+    buffers = {name: packed(column * 20) for name, column in COLUMNS.items()}
+    out = bytearray(b"#") * (len(SECRETS) * 20 * 40)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        thingpost.sign_batch(packed(SECRETS * 20), buffers, out=out, threads=4)
+    assert out == bytes(len(out))
+    started[0]()  # so late, it does nothing
+    time.sleep(0.1)
     assert out == bytes(len(out))
 
 

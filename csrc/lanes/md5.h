@@ -60,8 +60,11 @@ static TPOST_NOINLINE void tpost_md5_vec(tpost_vec *state, tpost_vec *block)
     }
     /* RFC 1321 3.4, rounds 1 to 4 */
     TPOST_MD5_ROUND(TPOST_MD5_F, 0, 1, 0, 7, 12, 17, 22)
+    TPOST_FORGET_LOADS(block);
     TPOST_MD5_ROUND(TPOST_MD5_G, 16, 5, 1, 5, 9, 14, 20)
+    TPOST_FORGET_LOADS(block);
     TPOST_MD5_ROUND(TPOST_MD5_H, 32, 3, 5, 4, 11, 16, 23)
+    TPOST_FORGET_LOADS(block);
     TPOST_MD5_ROUND(TPOST_MD5_I, 48, 7, 0, 6, 10, 15, 21)
     for (s = 0; s < TPOST_MD5_STREAMS; s++) {
         state[TPOST_MD5_AT(0, s, 4)] += a[s];

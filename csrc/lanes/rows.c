@@ -362,7 +362,8 @@ static void tpost_count_blocks(tpost_work *work, size_t n)
 
 void tpost_read_rows(tpost_work *work, size_t first, size_t n)
 {
-    if (n < work->worthwhile || !tpost_read_by_columns(work, first, n)) {
+    /* One row gains nothing from columns. */
+    if (n < 2 || n < work->worthwhile || !tpost_read_by_columns(work, first, n)) {
         tpost_read_row_by_row(work, first, n);
     }
     tpost_count_blocks(work, n);

@@ -34,6 +34,16 @@ typedef uint32_t tpost_vec __attribute__((vector_size(4 * TPOST_LANES), may_alia
     ((TPOST_ROTL((x), 8) & (tpost_vec_of(0x00ff00ffu))) | (TPOST_ROTR((x), 8) & (tpost_vec_of(0xff00ff00u))))
 #endif
 
+/*
+ * What a pointer points to is loaded anew after this. GCC would rather load a whole block once, run out of registers, and
+ * copy it to the stack.
+ */
+#if defined(__GNUC__) || defined(__clang__)
+#define TPOST_FORGET_LOADS(pointer) __asm__("" : "+r"(pointer))
+#else
+#define TPOST_FORGET_LOADS(pointer) ((void)0)
+#endif
+
 /* The same word in every lane. */
 TPOST_INLINE tpost_vec tpost_vec_of(uint32_t word)
 {

@@ -4,9 +4,11 @@ import array
 import collections
 import contextlib
 import signal
+import subprocess
 import sys
 import threading
 import time
+from unittest import mock
 
 import pytest
 from batch_rows import COLUMNS, EXPECTED, LANES, SECRETS, dicts_of, every_width, packed
@@ -202,6 +204,38 @@ def test_an_interruption_leaves_no_partial_result_and_nobody_who_writes_on():
     assert not any(out)
 
 
+def test_interruptions_at_any_moment_of_waiting_for_a_thread():
+    """Nothing hangs, it is the interruption that is raised, and nobody works any more then."""
+    code = """
+import random, signal, time
+from thingpost.batch.parts import run_parts
+chance = random.Random(3)
+working = 0
+def work(start, _stop):
+    global working
+    if start:  # not in the caller's thread
+        working += 1
+        time.sleep(3e-4)
+        working -= 1
+def handler(_signal, _frame):
+    raise KeyboardInterrupt
+signal.signal(signal.SIGALRM, handler)
+interrupted = 0
+for _ in range(6000):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, chance.uniform(2e-5, 6e-4))
+        run_parts(work, [0, 1, 2])
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        interrupted += 1
+        assert not working
+print(interrupted)
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    assert result.returncode == 0, result.stderr
+    assert int(result.stdout) > 500
+
+
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_any_exception_leaves_no_partial_result(error):
     class Value(str):
@@ -262,7 +296,12 @@ REFUSED = [
     ({"secrets": None}, "secrets must be a sequence of str or bytes, or Packed; got NoneType"),
     ({"secrets": thingpost.SigningKey("s", "hmacmd5")}, "the SigningKey signs by hmacmd5"),
     ({"method": "hmacsha512"}, "unknown signature method 'hmacsha512'"),
+    ({"secrets": [], "params": {"a": []}, "method": "hmacsha512"}, "unknown signature method 'hmacsha512'"),
+    ({"secrets": [], "params": {"": [], "a": []}}, "name is empty"),
+    ({"secrets": [], "params": {5: []}}, "name must be str, not int"),
+    ({"secrets": [], "params": {"a": [], "b": "\ud800"}}, "lone surrogate"),
     ({"errors": "ignore"}, "errors='ignore'"),
+    ({"errors": mock.ANY}, "errors=<ANY>"),
     ({"threads": 0}, "threads=0"),
     ({"threads": 1.5}, "threads=1.5"),
     ({"threads": True}, "threads=True"),

@@ -43,16 +43,16 @@ static void tpost_deliver_signatures(tpost_work *work, size_t first, size_t n)
 
     /* Lengths that the compiler knows: no call of memcpy */
     if (work->digits == 32) {
-        for (i = 0; i < n; i++, out += step) {
-            memcpy(out, windows[i], 32);
+        for (i = 0; i < n; i++) {
+            memcpy(out + i * step, windows[i], 32);
         }
     } else if (work->digits == 40) {
-        for (i = 0; i < n; i++, out += step) {
-            memcpy(out, windows[i], 40);
+        for (i = 0; i < n; i++) {
+            memcpy(out + i * step, windows[i], 40);
         }
     } else {
-        for (i = 0; i < n; i++, out += step) {
-            memcpy(out, windows[i], 64);
+        for (i = 0; i < n; i++) {
+            memcpy(out + i * step, windows[i], 64);
         }
     }
 }

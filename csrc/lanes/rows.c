@@ -94,7 +94,7 @@ void tpost_set_keys(tpost_work *work, size_t first, size_t n)
     if (batch->keys == NULL && batch->secrets->offsets != NULL) {
         tpost_read_secrets(work, first, n);
     } else if (batch->keys != NULL && batch->n_keys > 1) {
-        if (n == work->kernel->rows) {
+        if (n == work->kernel->rows && n >= work->worthwhile) {
             work->kernel->load(&work->group, batch->keys + first);
         } else {
             tpost_set_prepared(work, 0, n, batch->keys + first, 1);

@@ -69,8 +69,8 @@ typedef enum tpost_offset_type { TPOST_OFFSETS_I32, TPOST_OFFSETS_U32, TPOST_OFF
  * data     the values' bytes, one after the other.
  * offsets  NULL: data is one value, the same in every row. Else rows + 1 numbers, aligned for their type: the value of
  *          row i begins at data[offsets[i]] and ends before data[offsets[i + 1] - gap]. No bytes outside of data are
- *          read, whatever the offsets are. Each is read once, so another thread that writes to them meanwhile can
- *          make signatures wrong, but cannot make the call read elsewhere.
+ *          read, whatever the offsets are. Each is checked as it was read, so another thread that writes to them meanwhile
+ *          can make signatures wrong, but cannot make the call read elsewhere.
  * gap      bytes between a value and the next: 0 in Arrow's layout, 1 where a separator follows every value.
  * Where offsets is NULL, type and gap are not looked at.
  */

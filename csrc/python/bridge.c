@@ -147,6 +147,13 @@ static int tpost_bridge_key(tpost_bridge_reader *reader, tpost_key *key)
     return 1;
 }
 
+static void tpost_bridge_forget(tpost_key *key)
+{
+    tpost_text_forget();
+    tpost_clear_words(key->inner, TPOST_STATE_WORDS);
+    tpost_clear_words(key->outer, TPOST_STATE_WORDS);
+}
+
 ptrdiff_t tpost_bridge_sign(const char *message)
 {
     tpost_bridge_reader reader;
@@ -158,17 +165,21 @@ ptrdiff_t tpost_bridge_sign(const char *message)
         return 0;
     }
     read = tpost_bridge_signed(&reader, &key);
-    tpost_clear_words(key.inner, TPOST_STATE_WORDS);
-    tpost_clear_words(key.outer, TPOST_STATE_WORDS);
+    tpost_bridge_forget(&key);
     return read;
 }
 
 ptrdiff_t tpost_bridge_key_sign(const char *message)
 {
     tpost_bridge_reader reader;
+    ptrdiff_t read = 0;
 
     tpost_bridge_open(&reader, message);
-    return tpost_bridge_content(&reader) ? tpost_bridge_signed(&reader, reader.slot->key) : 0;
+    if (tpost_bridge_content(&reader)) {
+        read = tpost_bridge_signed(&reader, reader.slot->key);
+        tpost_text_forget();
+    }
+    return read;
 }
 
 ptrdiff_t tpost_bridge_device_sign(const char *message)
@@ -190,13 +201,16 @@ ptrdiff_t tpost_bridge_key_verify(const char *message)
     tpost_bridge_reader reader;
     const char *sign;
     size_t sign_len;
+    ptrdiff_t read;
 
     tpost_bridge_open(&reader, message);
     if (!tpost_bridge_content(&reader)) {
         return 0;
     }
     sign = tpost_bridge_text(&reader, &sign_len);
-    return tpost_bridge_verified(&reader, reader.slot->key, sign, sign_len);
+    read = tpost_bridge_verified(&reader, reader.slot->key, sign, sign_len);
+    tpost_text_forget();
+    return read;
 }
 
 ptrdiff_t tpost_bridge_verify(const char *message)
@@ -216,8 +230,7 @@ ptrdiff_t tpost_bridge_verify(const char *message)
         return 0;
     }
     read = tpost_bridge_verified(&reader, &key, sign, sign_len);
-    tpost_clear_words(key.inner, TPOST_STATE_WORDS);
-    tpost_clear_words(key.outer, TPOST_STATE_WORDS);
+    tpost_bridge_forget(&key);
     return read;
 }
 

@@ -53,6 +53,7 @@ static void *run(void *nothing)
         } else {
             tpost_text_sign(&job.key, job.content, 71, job.out);
         }
+        tpost_text_forget();
         job.status = TPOST_OK;
     } else if (job.verify) {
         job.status = tpost_verify_batch(job.lanes, &job.batch, &job.signs, job.verdicts, NULL, NULL);

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["sign_batch", "verify_batch"]
 
-_ERRORS = ("raise", "mask")
+_ERRORS = frozenset(("raise", "mask"))
 
 
 @overload
@@ -102,7 +102,8 @@ def sign_batch(
             lengths, a name or an argument is not what is allowed, `out` is too small or cannot be written, this machine
             lacks the lanes that are asked for. For all but the rows, `out` is left as it is.
     """
-    if out is None and lanes is None and errors in _ERRORS and type(threads) is int and threads > 0:
+    usual = type(errors) is str and errors in _ERRORS and type(threads) is int and threads > 0
+    if usual and out is None and lanes is None:
         default()
         signs = sign_few(secrets, params, method)
         if signs is not None:
@@ -180,7 +181,8 @@ def verify_batch(
     Raises:
         InputError: as `sign_batch`; also where `signs` has another length, or holds something else than str.
     """
-    if out is None and lanes is None and errors in _ERRORS and type(threads) is int and threads > 0:
+    usual = type(errors) is str and errors in _ERRORS and type(threads) is int and threads > 0
+    if usual and out is None and lanes is None:
         default()
         verdicts = verify_few(secrets, params, signs, method)
         if verdicts is not None:

@@ -74,4 +74,4 @@ def _from_columns(params: dict[Any, Any]) -> list[dict[Any, Any]] | None:
             columns.append(repeat(column))
         else:
             return None
-    return None if rows < 0 else [dict(zip(params, row)) for row in zip(*columns)]  # noqa: B905 (repeat() has no end)
+    return None if rows <= 0 else [dict(zip(params, row)) for row in zip(*columns)]  # noqa: B905 (repeat() has no end)

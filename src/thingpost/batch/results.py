@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from thingpost._core import ffi, lib
@@ -133,7 +134,8 @@ class _Buffer(Result):
         """Let go of the memory; see `Call.release`."""
         super().release()
         if isinstance(self._memory, memoryview):
-            self._memory.release()
+            with suppress(BufferError):  # a thread holds it that two interruptions, one in the other, left behind
+                self._memory.release()
 
     def wipe(self) -> None:
         """Forget everything: a row was refused."""
@@ -152,7 +154,7 @@ class SignatureBuffer(_Buffer):
 
     def compute(self, call: Call, lanes: Any, start: int, mask: Any) -> int:
         """Sign the rows."""
-        at, room = self._pointer + start * self._size, (self._rows - start) * self._size
+        at, room = call.pointer(self._memory) + start * self._size, (self._rows - start) * self._size
         return int(lib.tpost_bridge_sign_batch(lanes, call.batch, at, room, self._size, mask, call.bad_row))
 
     def put(self, row: int, value: str | bool | None) -> None:
@@ -169,7 +171,7 @@ class VerdictBuffer(_Buffer):
 
     def compute(self, call: Call, lanes: Any, start: int, mask: Any) -> int:
         """Verify the rows."""
-        at = self._pointer + start
+        at = call.pointer(self._memory) + start
         return int(lib.tpost_bridge_verify_batch(lanes, call.batch, call.signs, at, mask, call.bad_row))
 
     def put(self, row: int, value: str | bool | None) -> None:

@@ -12,8 +12,9 @@
  *   Signing many times with one secret
  *   Signing many times for one device
  *   Verifying
+ *   Requests                 the HTTP text that a device sends
  *   Hashes and HMAC          the building blocks
- *   Hexadecimal and wiping
+ *   Hexadecimal, decimal and wiping
  *
  * Rules that hold for every function here
  *   - No heap, no global state, no system call, no locale. C99 and C++11. An int may have 16 bits.
@@ -50,6 +51,9 @@ extern "C" {
 #define TPOST_BLOCK_SIZE 64                         /* bytes; the three hashes share it */
 #define TPOST_DIGEST_SIZE 32                        /* bytes of the longest digest (SHA-256) */
 #define TPOST_SIGN_SIZE (2 * TPOST_DIGEST_SIZE + 1) /* chars of the longest signature and its NUL */
+#define TPOST_U64_SIZE 21                           /* chars of the longest 64-bit number and its NUL */
+#define TPOST_PAYLOAD_MAX 131072                    /* bytes that one report carries */
+#define TPOST_TOKEN_MAX 1024                        /* chars of a token; the platform's have about 161 at most */
 
 /* ---- Status codes ------------------------------------------------------------------------------------------------ */
 
@@ -67,7 +71,12 @@ typedef enum tpost_status {
     TPOST_SORTS_AFTER_TIMESTAMP, /* tpost_device_init: a constant parameter's name is "timestamp" or sorts after it */
     TPOST_SIGN_MISMATCH,         /* verify: the signature is not the right one */
     TPOST_TOO_MANY_COLUMNS, /* batches only: more than TPOST_BATCH_MAX_COLUMNS, or longer names than ..._MAX_NAMES */
-    TPOST_BAD_OFFSETS       /* batches only: a row's offsets are out of order, or beyond the data */
+    TPOST_BAD_OFFSETS,      /* batches only: a row's offsets are out of order, or beyond the data */
+    TPOST_BAD_HOST,         /* requests only: no host name or address, or a character that none has */
+    TPOST_BAD_PARAMETER,    /* requests only: a parameter is missing, not allowed, or no UTF-8 */
+    TPOST_BAD_TOPIC,        /* requests only: the platform has no such topic */
+    TPOST_BAD_TOKEN,        /* requests only: empty, too long, or a character that no header may carry */
+    TPOST_PAYLOAD_TOO_LARGE /* requests only: more than TPOST_PAYLOAD_MAX bytes */
 } tpost_status;
 
 /* ---- Methods ----------------------------------------------------------------------------------------------------- */
@@ -196,6 +205,44 @@ tpost_status tpost_device_sign(const tpost_device *device, const char *timestamp
 tpost_status tpost_key_verify(const tpost_key *key, const tpost_param *params, size_t n, const char *sign,
                               size_t sign_len);
 
+/* ---- Requests ---------------------------------------------------------------------------------------------------- */
+
+/*
+ * Write the request that signs a device in: POST /auth with all parameters as a JSON object, to be sent over TLS as it is.
+ * The answer has the token.
+ *
+ * host, host_len  as in the endpoint: a name or address, with ":port" where that is not 443.
+ * method          what the signature was made with; it is reported as "signmethod", and "version" as "default".
+ * params, n       what was signed, for example the params of tpost_sign(); or those of tpost_device_init() and
+ *                 "timestamp". productKey and deviceName: 1 to 64 letters, digits and - _ . : @ *, and neither "." nor
+ *                 "..". clientId: 1 to 64 characters (not bytes) of UTF-8. timestamp, which may be missing: 1 to 20
+ *                 digits. Further ones: any UTF-8. Not "version", "signmethod" or "sign".
+ * sign            the signature's digits, 2 * tpost_method_digest_size() of them.
+ * out, out_size   receives the request and a NUL. May be NULL with out_size 0, to ask for the length alone.
+ * out_len         if not NULL, receives the request's length in bytes without the NUL, also on TPOST_OUTPUT_TOO_SMALL;
+ *                 0 on any other refusal.
+ * Returns TPOST_OK, TPOST_KEY_NOT_READY (method is NULL), TPOST_BAD_HOST, TPOST_EMPTY_NAME, TPOST_REPEATED_NAME,
+ * TPOST_BAD_PARAMETER or TPOST_OUTPUT_TOO_SMALL.
+ */
+tpost_status tpost_auth_request(const char *host, size_t host_len, const tpost_method *method,
+                                const tpost_param *params, size_t n, const char *sign, char *out, size_t out_size,
+                                size_t *out_len);
+
+/*
+ * Write the beginning of the request that publishes a message: POST /topic/... with its headers. The payload's bytes are
+ * to be sent right behind it.
+ *
+ * topic, topic_len  with its leading slash: 1 to 7 levels of letters, digits and - _ . : @ * $, none of them "." or "..";
+ *                   128 bytes at most. Nothing is added to it.
+ * token, token_len  what /auth answered: 1 to TPOST_TOKEN_MAX visible ASCII characters. Secret, like what is written.
+ * payload_len       bytes, 0 to TPOST_PAYLOAD_MAX.
+ * host, out and the like as in tpost_auth_request().
+ * Returns TPOST_OK, TPOST_BAD_HOST, TPOST_BAD_TOPIC, TPOST_BAD_TOKEN, TPOST_PAYLOAD_TOO_LARGE or TPOST_OUTPUT_TOO_SMALL.
+ */
+tpost_status tpost_topic_request(const char *host, size_t host_len, const char *topic, size_t topic_len,
+                                 const char *token, size_t token_len, uint32_t payload_len, char *out, size_t out_size,
+                                 size_t *out_len);
+
 /* ---- Hashes and HMAC --------------------------------------------------------------------------------------------- */
 
 /* A running hash. Any amount of data may be fed, in pieces of any size and alignment. */
@@ -227,13 +274,19 @@ void tpost_hmac(const tpost_method *method, const void *key, size_t key_len, con
 void tpost_key_begin(const tpost_key *key, tpost_hash *hash);
 void tpost_key_finish(const tpost_key *key, tpost_hash *hash, uint8_t *digest);
 
-/* ---- Hexadecimal and wiping -------------------------------------------------------------------------------------- */
+/* ---- Hexadecimal, decimal and wiping ----------------------------------------------------------------------------- */
 
 /*
  * Writes 2 * len upper-case digits and a NUL. No table look-up and no branch on the data. out may be data itself, to
  * convert in place.
  */
 void tpost_hex(const uint8_t *data, size_t len, char *out);
+
+/*
+ * Writes a number's decimal digits and a NUL, TPOST_U64_SIZE chars at most; returns how many digits. For message ids, which
+ * have 64 bits: many small C libraries cannot print those.
+ */
+size_t tpost_u64_text(uint64_t number, char *out);
 
 /* Zero memory in a way that compilers do not remove. */
 void tpost_wipe(void *memory, size_t len);

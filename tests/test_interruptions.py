@@ -76,7 +76,7 @@ def test_after_a_thousand_interruptions_the_client_still_publishes(device, emula
                 emulator.revoke_tokens()
 
     alarm(interrupt, 0.0013, work)
-    assert device.publish("user/pub", b"good", timeout=30).attempts <= 2
+    assert device.publish("user/pub", b"good", timeout=5).attempts <= 2
 
 
 @alarms
@@ -87,12 +87,12 @@ def test_publishing_inside_a_signal_handler_while_publishing(device, emulator, a
     def handler(_signal, _frame):
         if not busy:
             busy.append(True)
-            inside.append(device.publish("user/pub", b"inside", timeout=30))
+            inside.append(device.publish("user/pub", b"inside", timeout=5))
             busy.clear()
 
     def work():
         for number in range(1000):
-            device.publish("user/pub", b"outside", timeout=30)
+            device.publish("user/pub", b"outside", timeout=10)
             if number % 100 == 0:
                 emulator.revoke_tokens()
             if len(inside) > 100:
@@ -112,14 +112,14 @@ def test_publishing_inside_a_finaliser_while_publishing(device, emulator):
         def __del__(self):
             # The platform's thread collects garbage too; there it would wait for itself.
             if len(inside) < 50 and threading.current_thread() is threading.main_thread():
-                inside.append(device.publish("user/pub", b"inside", timeout=30))
+                inside.append(device.publish("user/pub", b"inside", timeout=5))
 
     thresholds = gc.get_threshold()
     gc.set_threshold(13, 2, 2)
     try:
         for number in range(100):
             Garbage()
-            device.publish("user/pub", b"outside", timeout=30)
+            device.publish("user/pub", b"outside", timeout=10)
             if number % 10 == 0:
                 emulator.revoke_tokens()
     finally:

@@ -2,6 +2,8 @@
 
 import gc
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -77,6 +79,28 @@ def test_after_a_thousand_interruptions_the_client_still_publishes(device, emula
 
     alarm(interrupt, 0.0013, work)
     assert device.publish("user/pub", b"good", timeout=5).attempts <= 2
+
+
+def test_an_interruption_between_plain_and_tls_socket_closes_nothing_twice(device, emulator, monkeypatch):
+    """While the TLS socket is made, two socket objects could own one descriptor, and both would close it."""
+    make = socket.socket.__init__
+    interrupted = []
+
+    def make_and_interrupt(self, *arguments, **named):
+        make(self, *arguments, **named)
+        if isinstance(self, ssl.SSLSocket) and not interrupted:
+            interrupted.append(self)
+            raise Interruption
+
+    monkeypatch.setattr(socket.socket, "__init__", make_and_interrupt)
+    with pytest.raises(Interruption):
+        device.publish("user/pub", b"interrupted")
+
+    gc.collect()  # the plain socket object is gone; had it closed the descriptor, the number could be anybody's by now
+    assert interrupted[0].getpeername()[1] == int(emulator.url.rpartition(":")[2])
+    interrupted[0].close()
+    assert device.publish("user/pub", b"good", timeout=5).attempts == 1
+    assert [message.payload for message in emulator.messages] == [b"good"]
 
 
 @alarms

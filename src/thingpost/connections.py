@@ -18,7 +18,7 @@ import urllib3.connection
 from urllib3.util import wait_for_read
 
 from thingpost import forks
-from thingpost.sockets import DeadlineSocket, Exchange, ReplyTooLargeError, connect
+from thingpost.sockets import DeadlineSocket, Exchange, PlainSocket, ReplyTooLargeError, connect
 
 if TYPE_CHECKING:
     import ssl
@@ -152,7 +152,7 @@ class Connection(urllib3.connection.HTTPSConnection):
     def _new_conn(self) -> Any:
         sock = connect(self._dns_host, self.port, self._exchange, self.socket_options)
         self._during_tls.enter_context(forks.put_off())
-        return sock
+        return PlainSocket(sock)
 
     def _tunnel(self) -> None:
         plain = self.sock

@@ -128,6 +128,29 @@ class _ReplyReader(io.BufferedReader):
         super().close()
 
 
+class PlainSocket:
+    """A connected TCP socket that hands its file descriptor over, once, to the TLS socket that is made of it.
+
+    `ssl` asks for the descriptor, makes a second socket object of it, and only then has the first one forget it. An exception
+    in between (Ctrl-C) leaves a descriptor that is closed twice, the second time perhaps when its number already belongs to
+    another connection or file of the process. Here it is forgotten when it is asked for: at worst it is never closed.
+
+    Args:
+        sock: the socket, which from now on is used through this object.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def fileno(self) -> int:
+        """Give the file descriptor, and forget it."""
+        return self._sock.detach()
+
+    def __getattr__(self, name: str) -> Any:
+        """Let everything else be the socket's own."""
+        return getattr(self._sock, name)
+
+
 def connect(host: str, port: int, exchange: Exchange, options: Any) -> socket.socket:
     """Connect to the first of the host's addresses that answers, leaving time for each that is still to be tried.
 

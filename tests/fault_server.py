@@ -64,6 +64,11 @@ class FaultServer:
     def stopping(self):
         return self._stopping.is_set()
 
+    def answer_next_with(self, *steps):
+        """Add steps to the script."""
+        with self._lock:
+            self._script.extend(steps)
+
     def paths(self):
         return [path for path, _, _ in self.requests]
 

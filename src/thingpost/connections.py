@@ -180,8 +180,16 @@ class _FinalResponse(http.client.HTTPResponse):
     def begin(self) -> None:
         super().begin()
         lengths = self.headers.get_all("Content-Length", [])
-        if len(set(lengths)) > 1 or (lengths and "Transfer-Encoding" in self.headers):
+        codings = self.headers.get_all("Transfer-Encoding", [])
+        if len(set(lengths)) > 1 or (lengths and codings):
             raise RefusedReplyError("it has more than one length")
+        # http.client would read to the end of the connection (RFC 9112 6.3 tells to give up)
+        if not all(re.fullmatch("[0-9]+", length.strip()) for length in lengths):
+            raise RefusedReplyError("its length is no number")
+        if not all(coding.strip().lower() == "chunked" for coding in codings):
+            raise RefusedReplyError("its transfer coding is not known")
+        if any("\n" in value for value in self.headers.values()):  # RFC 9112 5.2
+            raise RefusedReplyError("it has a header on more than one line")
         if self.headers.defects or self.headers.get_payload():  # urllib3 would log such lines, with what is in them
             raise RefusedReplyError("its headers are malformed")
 

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_MESSAGE: Final = 200
+MAX_NESTING: Final = 31
+"""Objects and arrays in one another; the platform's answers have two."""
 
 _SECRET_LIKE: Final = re.compile(r"[^ ]{32,}")  # tokens and signatures have 32 characters or more, words have not
 _MESSAGE_ID_LIMIT: Final = 1 << 64
 _LONGEST_WAIT: Final = 1e9
 _HTTP_OK: Final = 200
-# A string (also an unfinished one, so that the search stays linear), or a comma before a closing bracket.
-_STRING_OR_TRAILING_COMMA: Final = re.compile(r'("(?:[^"\\]|\\.)*"?)|,(?=[ \t\r\n]*[}\]])', re.DOTALL)
+# A string (also an unfinished one, so that the search stays linear), a comma after nothing, or one before a closing bracket.
+_STRING_OR_TRAILING_COMMA: Final = re.compile(r'("(?:[^"\\]|\\.)*"?|[{\[][ \t\r\n]*,)|,(?=[ \t\r\n]*[}\]])', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ def read_answer(reply: Reply) -> Answer:
         raise ProtocolError(f"{where} is not valid JSON") from None
     if not isinstance(document, dict):
         raise ProtocolError(f"{where} is not a JSON object")
+    if _nesting(document) > MAX_NESTING:
+        raise ProtocolError(f"{where} is nested too deeply")
     code, message, info = document.get("code"), document.get("message", ""), document.get("info")
     if type(code) is not int:
         raise ProtocolError(f"{where} has no integer code")
@@ -127,6 +131,13 @@ def _parse(text: str) -> Any:
         return strict_json.parse(text)
     except json.JSONDecodeError:  # of the grammar; what is refused for another reason stays refused
         return strict_json.parse(_STRING_OR_TRAILING_COMMA.sub(r"\1", text))
+
+
+def _nesting(value: Any) -> int:
+    """Count the objects and arrays in one another. The parser has bounded them already."""
+    if not isinstance(value, dict | list):
+        return 0
+    return 1 + max(map(_nesting, value.values() if isinstance(value, dict) else value), default=0)
 
 
 def _clean(message: object) -> str:

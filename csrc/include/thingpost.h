@@ -13,6 +13,7 @@
  *   Signing many times for one device
  *   Verifying
  *   Requests                 the HTTP text that a device sends
+ *   Replies                  the HTTP text that comes back
  *   Hashes and HMAC          the building blocks
  *   Hexadecimal, decimal and wiping
  *
@@ -54,6 +55,7 @@ extern "C" {
 #define TPOST_U64_SIZE 21                           /* chars of the longest 64-bit number and its NUL */
 #define TPOST_PAYLOAD_MAX 131072                    /* bytes that one report carries */
 #define TPOST_TOKEN_MAX 1024                        /* chars of a token; the platform's have about 161 at most */
+#define TPOST_REPLY_MAX 65536                       /* bytes of a reply; the platform's have less than 2,000 */
 
 /* ---- Status codes ------------------------------------------------------------------------------------------------ */
 
@@ -70,13 +72,16 @@ typedef enum tpost_status {
     TPOST_KEY_NOT_READY,         /* the key or device is zeroed or wiped, or the method is NULL */
     TPOST_SORTS_AFTER_TIMESTAMP, /* tpost_device_init: a constant parameter's name is "timestamp" or sorts after it */
     TPOST_SIGN_MISMATCH,         /* verify: the signature is not the right one */
-    TPOST_TOO_MANY_COLUMNS, /* batches only: more than TPOST_BATCH_MAX_COLUMNS, or longer names than ..._MAX_NAMES */
-    TPOST_BAD_OFFSETS,      /* batches only: a row's offsets are out of order, or beyond the data */
-    TPOST_BAD_HOST,         /* requests only: no host name or address, or a character that none has */
-    TPOST_BAD_PARAMETER,    /* requests only: a parameter is missing, not allowed, or no UTF-8 */
-    TPOST_BAD_TOPIC,        /* requests only: the platform has no such topic */
-    TPOST_BAD_TOKEN,        /* requests only: empty, too long, or a character that no header may carry */
-    TPOST_PAYLOAD_TOO_LARGE /* requests only: more than TPOST_PAYLOAD_MAX bytes */
+    TPOST_TOO_MANY_COLUMNS,  /* batches only: more than TPOST_BATCH_MAX_COLUMNS, or longer names than ..._MAX_NAMES */
+    TPOST_BAD_OFFSETS,       /* batches only: a row's offsets are out of order, or beyond the data */
+    TPOST_BAD_HOST,          /* requests only: no host name or address, or a character that none has */
+    TPOST_BAD_PARAMETER,     /* requests only: a parameter is missing, not allowed, or no UTF-8 */
+    TPOST_BAD_TOPIC,         /* requests only: the platform has no such topic */
+    TPOST_BAD_TOKEN,         /* requests only: empty, too long, or a character that no header may carry */
+    TPOST_PAYLOAD_TOO_LARGE, /* requests only: more than TPOST_PAYLOAD_MAX bytes */
+    TPOST_PARTIAL,           /* replies only: so far so good, and more must come */
+    TPOST_MALFORMED,         /* replies only: this is not the platform's answer */
+    TPOST_TOO_LONG           /* replies only: more than TPOST_REPLY_MAX bytes, or a token that the buffer cannot hold */
 } tpost_status;
 
 /* ---- Methods ----------------------------------------------------------------------------------------------------- */
@@ -242,6 +247,88 @@ tpost_status tpost_auth_request(const char *host, size_t host_len, const tpost_m
 tpost_status tpost_topic_request(const char *host, size_t host_len, const char *topic, size_t topic_len,
                                  const char *token, size_t token_len, uint32_t payload_len, char *out, size_t out_size,
                                  size_t *out_len);
+
+/* ---- Replies ----------------------------------------------------------------------------------------------------- */
+
+/* A UTF-8 character under way */
+typedef struct tpost_utf8 {
+    uint8_t more; /* bytes of it that are still to come */
+    uint8_t low;  /* what the next one may be */
+    uint8_t high;
+} tpost_utf8;
+
+/*
+ * A reply that is being read. Nothing is kept of its bytes but the token, which goes where the caller wants it. The first
+ * fields are the answer, to be read by the caller; the others are private.
+ */
+typedef struct tpost_reply {
+    uint64_t message_id;  /* of the message that was published */
+    size_t token_len;     /* chars of the token */
+    int32_t code;         /* the platform's: 0 is success */
+    uint32_t retry_after; /* seconds that the platform asks to wait, 0 where it does not say */
+    uint16_t status;      /* HTTP's, such as 200; also good where the answer is TPOST_MALFORMED, then 0 if unknown */
+    uint8_t reusable;     /* 1: the connection may carry another request; 0: close it */
+
+    uint8_t after_return;
+    uint8_t in_body;
+    uint8_t chunk;
+    uint8_t in_info;
+    uint8_t expected;
+    uint8_t is_negative;
+    uint8_t overflow;
+    uint8_t part;
+    tpost_utf8 utf8;
+    uint16_t number[4];
+    tpost_status result;
+    tpost_status (*line)(struct tpost_reply *reply, unsigned c);
+    tpost_status (*json)(struct tpost_reply *reply, unsigned c);
+    char *token;
+    size_t token_size;
+    size_t position;
+    uint32_t received;
+    uint32_t length;
+    uint32_t left;
+    uint32_t nesting;
+    uint32_t words;
+    uint32_t member;
+    uint32_t seen;
+    uint32_t got;
+} tpost_reply;
+
+/*
+ * Begin to read a reply.
+ *
+ * token, token_size  of /auth: receives the token and a NUL once the reply is whole; TPOST_TOKEN_MAX + 1 always suffices,
+ *                    200 for the platform's of today. It must live until the reply is read. Secret: wipe it when done.
+ *                    Of /topic: NULL and 0.
+ */
+void tpost_reply_begin(tpost_reply *reply, char *token, size_t token_size);
+
+/*
+ * Read the bytes that came, in pieces of any size.
+ *
+ * bytes, len  the next bytes of the connection.
+ * used        if not NULL, receives how many of them belong to this reply: less than len only where more came than a whole
+ *             reply. The platform never sends that; close the connection then.
+ * Returns TPOST_OK (the reply is whole: see code), TPOST_PARTIAL, TPOST_MALFORMED or TPOST_TOO_LONG; once it returned
+ * another than TPOST_PARTIAL, every later call returns the same and uses nothing. After a refusal, close the connection.
+ *
+ * TPOST_OK means that the answer is the platform's. With code 0 the HTTP status was 200, and there is a token of visible
+ * ASCII characters, or for /topic a message id. With any other code there is no token: the platform refused.
+ * TPOST_MALFORMED says of a message that its delivery is unknown.
+ *
+ * Refused as malformed: what breaks HTTP/1.1 (RFC 9112) or JSON (RFC 8259, UTF-8; but a comma after the last member is let
+ * pass); interim replies, redirects, compressed replies, two different lengths; no "code" that is an integer of 32 bits; "code",
+ * "info", "token" or "messageId" twice; more than 31 objects and arrays in one another. Only the document's own "code" counts, and
+ * only "token" and "messageId" of its "info". A success without what was asked for is malformed too.
+ */
+tpost_status tpost_reply_feed(tpost_reply *reply, const void *bytes, size_t len, size_t *used);
+
+/*
+ * The peer has closed the connection (over TLS: with its close_notify): a reply without a length has ended with that.
+ * Returns what tpost_reply_feed() would; TPOST_PARTIAL where the reply was cut short. Nothing may be fed after that.
+ */
+tpost_status tpost_reply_end(tpost_reply *reply);
 
 /* ---- Hashes and HMAC --------------------------------------------------------------------------------------------- */
 

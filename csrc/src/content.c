@@ -23,8 +23,7 @@ int tpost_name_compare(const char *a, size_t a_len, const char *b, size_t b_len)
     return a_len == b_len ? 0 : (a_len < b_len ? -1 : 1);
 }
 
-/* Is it "version", "sign" or "signmethod"? Those are reported but not signed. */
-static int tpost_param_is_unsigned(const tpost_param *param)
+int tpost_param_is_unsigned(const tpost_param *param)
 {
     static const char version[] TPOST_FLASH = "version";
     static const char signmethod[] TPOST_FLASH = "signmethod"; /* begins with "sign" */

@@ -130,8 +130,82 @@ int tpost_name_compare(const char *a, size_t a_len, const char *b, size_t b_len)
 const tpost_param *tpost_content_next(const tpost_param *params, size_t n, const tpost_param *last,
                                       tpost_status *status);
 
+/* Is it "version", "sign" or "signmethod"? Those are reported but not signed. */
+int tpost_param_is_unsigned(const tpost_param *param);
+
 /* Feed the content to a hash. */
 tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash *hash);
+
+/* ---- Text -------------------------------------------------------------------------------------------------------- */
+
+/* The words that mean something to us, as bits. */
+#define TPOST_WORD_PRODUCT_KEY 0x00001u
+#define TPOST_WORD_DEVICE_NAME 0x00002u
+#define TPOST_WORD_CLIENT_ID 0x00004u
+#define TPOST_WORD_TIMESTAMP 0x00008u
+#define TPOST_WORD_HTTP_1_1 0x00010u
+#define TPOST_WORD_HTTP_1_0 0x00020u
+#define TPOST_WORD_CONTENT_LENGTH 0x00040u
+#define TPOST_WORD_TRANSFER_ENCODING 0x00080u
+#define TPOST_WORD_CONNECTION 0x00100u
+#define TPOST_WORD_RETRY_AFTER 0x00200u
+#define TPOST_WORD_CHUNKED 0x00400u
+#define TPOST_WORD_CLOSE 0x00800u
+#define TPOST_WORD_TRUE 0x01000u
+#define TPOST_WORD_FALSE 0x02000u
+#define TPOST_WORD_NULL 0x04000u
+#define TPOST_WORD_CODE 0x08000u
+#define TPOST_WORD_INFO 0x10000u
+#define TPOST_WORD_TOKEN 0x20000u
+#define TPOST_WORD_MESSAGE_ID 0x40000u
+#define TPOST_WORD_LAST TPOST_WORD_MESSAGE_ID
+
+/*
+ * Which of these words are still possible when the byte stands at this position; a NUL behind the last byte leaves the one
+ * word that the text is, if any.
+ */
+uint32_t tpost_word_step(uint32_t words, size_t position, unsigned byte);
+
+/* Check UTF-8 byte by byte, from a zeroed state: 0 where it cannot be. A character has ended while `more` is 0. */
+int tpost_utf8_step(tpost_utf8 *state, unsigned byte);
+
+/* Kinds of text, by what may stand in them. Digits may in all, letters in all but a timestamp. */
+#define TPOST_KIND_TIMESTAMP 1u
+#define TPOST_KIND_NAME 2u
+#define TPOST_KIND_TOPIC 4u /* one level of it */
+#define TPOST_KIND_HOST 8u
+#define TPOST_KIND_TOKEN 16u /* visible ASCII, as a header's value */
+
+int tpost_is_allowed(unsigned c, unsigned kind);
+
+/* Has it 1 to `most` characters, all allowed, and is it neither "." nor ".."? */
+int tpost_is_text(const char *text, size_t len, unsigned kind, size_t most);
+
+int tpost_is_topic(const char *topic, size_t len);
+
+/* Can they be reported? TPOST_OK, TPOST_EMPTY_NAME, TPOST_REPEATED_NAME or TPOST_BAD_PARAMETER. */
+tpost_status tpost_check_parameters(const tpost_param *params, size_t n);
+
+/* ---- Replies ----------------------------------------------------------------------------------------------------- */
+
+/* A state of the reader: takes one byte, returns TPOST_PARTIAL to go on. */
+typedef tpost_status tpost_reply_state(tpost_reply *reply, unsigned c);
+
+/* Take one byte of the body. */
+tpost_status tpost_json_byte(tpost_reply *reply, unsigned c);
+
+/* Is the body's document whole? */
+int tpost_json_is_whole(const tpost_reply *reply);
+
+/* Add a digit to reply->number; reply->overflow tells that it has more than 64 bits, or is none. */
+void tpost_add_digit(tpost_reply *reply, unsigned base, unsigned digit);
+void tpost_no_digits(tpost_reply *reply);
+
+/* The lower half of the number, or UINT32_MAX where it is not below that. */
+uint32_t tpost_number32(const tpost_reply *reply);
+
+/* The value of a hexadecimal digit, or 16 and more. */
+unsigned tpost_digit(unsigned c);
 
 /* ---- Verdicts ---------------------------------------------------------------------------------------------------- */
 

@@ -1,0 +1,271 @@
+/*
+ * reply_json.c: the platform's JSON, read byte by byte: code, info.token, info.messageId. All else is checked and skipped.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ *
+ * Source: RFC 8259, with one slip of the platform's own document tolerated: a comma after the last member. Each state is a
+ * function that takes one byte; none of them set means that the next byte belongs to the structure, or is a blank.
+ */
+#include "internal.h"
+
+/* What is open, innermost lowest: 1 for an object, 0 for an array. A further 1 on top marks where they begin. */
+#define TPOST_NOTHING 1u
+#define TPOST_IN_DOCUMENT 3u
+#define TPOST_IN_MEMBER 7u /* an object in the document's */
+#define TPOST_NESTED_MOST 0x80000000u
+
+/* What may come next in the structure */
+#define TPOST_A_VALUE 0u
+#define TPOST_A_NAME 1u
+#define TPOST_A_COLON 2u
+#define TPOST_A_COMMA 3u /* or the end */
+
+static tpost_status tpost_string(tpost_reply *reply, unsigned c);
+
+static tpost_status tpost_go(tpost_reply *reply, tpost_reply_state *state)
+{
+    reply->json = state;
+    return TPOST_PARTIAL;
+}
+
+static tpost_status tpost_expect(tpost_reply *reply, unsigned what)
+{
+    reply->expected = (uint8_t)what;
+    return tpost_go(reply, NULL);
+}
+
+/* ---- Strings ----------------------------------------------------------------------------------------------------- */
+
+/* A character of a string. Those that are not ASCII come as 0x80 or more: no word and no token has them. */
+static tpost_status tpost_character(tpost_reply *reply, unsigned c)
+{
+    if (reply->expected == TPOST_A_NAME) {
+        reply->words = tpost_word_step(reply->words, reply->position, c);
+        reply->position++;
+    } else if (reply->member == TPOST_WORD_TOKEN && reply->token != NULL) {
+        if (!tpost_is_allowed(c, TPOST_KIND_TOKEN)) {
+            return TPOST_MALFORMED;
+        }
+        if (reply->token_len + 1 >= reply->token_size || reply->token_len >= TPOST_TOKEN_MAX) {
+            return TPOST_TOO_LONG;
+        }
+        reply->token[reply->token_len] = (char)c;
+        reply->token_len++;
+        reply->got |= TPOST_WORD_TOKEN;
+    }
+    return tpost_go(reply, tpost_string);
+}
+
+static tpost_status tpost_unicode(tpost_reply *reply, unsigned c)
+{
+    unsigned digit = tpost_digit(c);
+
+    tpost_add_digit(reply, 16, digit);
+    if (digit > 15) {
+        return TPOST_MALFORMED;
+    }
+    reply->part++;
+    if (reply->part < 4) {
+        return TPOST_PARTIAL;
+    }
+    return tpost_character(reply, reply->number[0] < 0x80 ? reply->number[0] : 0x80);
+}
+
+static tpost_status tpost_escape(tpost_reply *reply, unsigned c)
+{
+    if (c == 'u') {
+        tpost_no_digits(reply);
+        reply->part = 0;
+        return tpost_go(reply, tpost_unicode);
+    }
+    if (c == 'b' || c == 'f' || c == 'n' || c == 'r' || c == 't') {
+        c = 0x80; /* some control character */
+    } else if (c != '"' && c != '\\' && c != '/') {
+        return TPOST_MALFORMED;
+    }
+    return tpost_character(reply, c);
+}
+
+static tpost_status tpost_string(tpost_reply *reply, unsigned c)
+{
+    if (!tpost_utf8_step(&reply->utf8, c) || c < 0x20) {
+        return TPOST_MALFORMED;
+    }
+    if (c == '\\') {
+        return tpost_go(reply, tpost_escape);
+    }
+    if (c != '"') {
+        return tpost_character(reply, c);
+    }
+    if (reply->expected != TPOST_A_NAME) {
+        return tpost_expect(reply, TPOST_A_COMMA);
+    }
+    reply->member = tpost_word_step(reply->words, reply->position, 0);
+    if ((reply->member & reply->seen) != 0) {
+        return TPOST_MALFORMED;
+    }
+    reply->seen |= reply->member;
+    return tpost_expect(reply, TPOST_A_COLON);
+}
+
+/* ---- Numbers ----------------------------------------------------------------------------------------------------- */
+
+/* Where in a number we are. A digit leads from each even place to the odd one behind it. */
+enum {
+    TPOST_SIGN = 0,
+    TPOST_INTEGER = 1,
+    TPOST_POINT = 2,
+    TPOST_FRACTION = 3,
+    TPOST_E = 4,
+    TPOST_E_SIGN = 6,
+    TPOST_ZERO = 8 /* nothing but a 0 */
+};
+
+static void tpost_number_end(tpost_reply *reply)
+{
+    uint32_t low = tpost_number32(reply);
+
+    if ((reply->part & 7u) > TPOST_INTEGER || reply->overflow) {
+        return;
+    }
+    if (reply->member == TPOST_WORD_CODE && low <= INT32_MAX) {
+        reply->code = reply->is_negative ? -(int32_t)low : (int32_t)low;
+        reply->got |= TPOST_WORD_CODE;
+    }
+    if (reply->member == TPOST_WORD_MESSAGE_ID && (low == 0 || !reply->is_negative)) {
+        reply->message_id = (uint64_t)((uint32_t)reply->number[3] << 16 | reply->number[2]) << 32 |
+                            ((uint32_t)reply->number[1] << 16 | reply->number[0]);
+        reply->got |= TPOST_WORD_MESSAGE_ID;
+    }
+}
+
+static tpost_status tpost_number(tpost_reply *reply, unsigned c)
+{
+    unsigned part = reply->part;
+    unsigned is_integer = (part & 6u) == 0 && part != TPOST_SIGN;
+    unsigned is_number = (part & 9u) != 0;
+
+    if (c - '0' < 10 && part != TPOST_ZERO) {
+        tpost_add_digit(reply, 10, c - '0');
+        part = part == TPOST_SIGN && c == '0' ? TPOST_ZERO : part | 1u;
+    } else if (c == '.' && is_integer) {
+        part = TPOST_POINT;
+    } else if ((c | 0x20u) == 'e' && is_number && (part & 4u) == 0) {
+        part = TPOST_E;
+    } else if ((c == '+' || c == '-') && part == TPOST_E) {
+        part = TPOST_E_SIGN;
+    } else if (is_number && c - '0' >= 10) {
+        tpost_number_end(reply);
+        tpost_expect(reply, TPOST_A_COMMA);
+        return tpost_json_byte(reply, c);
+    } else {
+        return TPOST_MALFORMED;
+    }
+    reply->part = (uint8_t)part;
+    return TPOST_PARTIAL;
+}
+
+/* true, false or null */
+static tpost_status tpost_literal(tpost_reply *reply, unsigned c)
+{
+    reply->words = tpost_word_step(reply->words, reply->position, c);
+    reply->position++;
+    if (reply->words == 0) {
+        return TPOST_MALFORMED;
+    }
+    return tpost_word_step(reply->words, reply->position, 0) ? tpost_expect(reply, TPOST_A_COMMA) : TPOST_PARTIAL;
+}
+
+/* ---- Structure --------------------------------------------------------------------------------------------------- */
+
+static tpost_status tpost_open(tpost_reply *reply, unsigned is_object)
+{
+    if (reply->nesting >= TPOST_NESTED_MOST) {
+        return TPOST_MALFORMED;
+    }
+    if (reply->nesting == TPOST_IN_DOCUMENT) {
+        reply->in_info = reply->member == TPOST_WORD_INFO;
+    }
+    reply->member = 0;
+    reply->nesting = reply->nesting << 1 | is_object;
+    return tpost_expect(reply, is_object);
+}
+
+static tpost_status tpost_close(tpost_reply *reply, unsigned is_object)
+{
+    if ((reply->nesting & 1u) != is_object) {
+        return TPOST_MALFORMED;
+    }
+    reply->nesting >>= 1;
+    return tpost_expect(reply, TPOST_A_COMMA);
+}
+
+static tpost_status tpost_begin_string(tpost_reply *reply)
+{
+    reply->position = 0;
+    reply->words = 0;
+    if (reply->nesting == TPOST_IN_DOCUMENT) {
+        reply->words = TPOST_WORD_CODE | TPOST_WORD_INFO;
+    } else if (reply->nesting == TPOST_IN_MEMBER && reply->in_info) {
+        reply->words = TPOST_WORD_TOKEN | TPOST_WORD_MESSAGE_ID;
+    }
+    return tpost_go(reply, tpost_string);
+}
+
+static tpost_status tpost_begin_value(tpost_reply *reply, unsigned c)
+{
+    if (c == '{' || c == '[') {
+        return tpost_open(reply, c == '{');
+    }
+    reply->is_negative = c == '-';
+    if (c == '-' || c - '0' < 10) {
+        tpost_no_digits(reply);
+        reply->part = TPOST_SIGN;
+        reply->json = tpost_number;
+        return reply->is_negative ? TPOST_PARTIAL : tpost_number(reply, c);
+    }
+    reply->words = TPOST_WORD_TRUE | TPOST_WORD_FALSE | TPOST_WORD_NULL;
+    reply->position = 0;
+    reply->json = tpost_literal;
+    return tpost_literal(reply, c);
+}
+
+static tpost_status tpost_structure(tpost_reply *reply, unsigned c)
+{
+    unsigned expected = reply->expected;
+
+    if (reply->nesting == TPOST_NOTHING && (c != '{' || expected != TPOST_A_VALUE)) {
+        return TPOST_MALFORMED;
+    }
+    if ((c == '}' || c == ']') && (expected == TPOST_A_COMMA || expected == (c == '}'))) {
+        return tpost_close(reply, c == '}');
+    }
+    if (c == ',' && expected == TPOST_A_COMMA) {
+        return tpost_expect(reply, reply->nesting & 1u);
+    }
+    if (c == ':' && expected == TPOST_A_COLON) {
+        return tpost_expect(reply, TPOST_A_VALUE);
+    }
+    if (c == '"' && expected <= TPOST_A_NAME) {
+        return tpost_begin_string(reply);
+    }
+    return expected == TPOST_A_VALUE ? tpost_begin_value(reply, c) : TPOST_MALFORMED;
+}
+
+/* ---- The document ------------------------------------------------------------------------------------------------ */
+
+tpost_status tpost_json_byte(tpost_reply *reply, unsigned c)
+{
+    if (reply->json != NULL) {
+        return reply->json(reply, c);
+    }
+    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+        return TPOST_PARTIAL;
+    }
+    return tpost_structure(reply, c);
+}
+
+int tpost_json_is_whole(const tpost_reply *reply)
+{
+    return reply->nesting == TPOST_NOTHING && reply->expected == TPOST_A_COMMA;
+}

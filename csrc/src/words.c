@@ -1,0 +1,34 @@
+/*
+ * words.c: which of the words that mean something to us a text is, told byte by byte, so that nothing has to be kept.
+ *
+ * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
+ */
+#include "internal.h"
+
+/* In the order of the TPOST_WORD_... bits; each ends with a NUL. Headers, whose case does not count, in lower case. */
+static const char tpost_words[] TPOST_FLASH =
+    "productKey\0deviceName\0clientId\0timestamp\0"
+    "HTTP/1.1\0HTTP/1.0\0content-length\0transfer-encoding\0connection\0retry-after\0chunked\0close\0"
+    "true\0false\0null\0code\0info\0token\0messageId";
+
+uint32_t tpost_word_step(uint32_t words, size_t position, unsigned c)
+{
+    const char *text = tpost_words;
+    uint32_t left = 0;
+    uint32_t word;
+
+    for (word = 1; word <= TPOST_WORD_LAST; word <<= 1) {
+        size_t i = 0;
+        unsigned here;
+
+        do {
+            here = (unsigned char)TPOST_FLASH_BYTE(text);
+            if (i == position && here == c) {
+                left |= words & word;
+            }
+            i++;
+            text++;
+        } while (here != 0);
+    }
+    return left;
+}

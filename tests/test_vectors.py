@@ -5,6 +5,7 @@ behind it. `to` is the endpoint that was asked. `result` is ok, malformed, parti
 platform's `code` (0 where it is not given) and `token` or `messageId`. `status` is HTTP's, where it is to be known all the same.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ from fault_server import FaultServer, hang_up_after
 import thingpost
 from thingpost.identity import Identity
 from thingpost.protocol import Authenticate, Publish, Retry
-from thingpost.steps import Done, NeedToken, Now, Reject, Send, Token
+from thingpost.steps import Done, Now, Reject, Send, Token
 from thingpost.transport import Transport
 
 CSRC = Path(__file__).resolve().parents[1] / "csrc"
@@ -71,7 +72,6 @@ def test_the_c_core_reads_them_in_pieces_of_any_size(read_in_c, piece):
 def exchange(authority):
     """Give a function that has a server answer a machine's request over TLS, and tells what the machine made of it."""
     server = FaultServer(authority[0], auth=False)
-    transport = Transport(server.url, ca_file=authority[1])
     token = Token("t" * 32, issued_at=0, refresh_at=1e10, expires_at=2e10)
 
     def run(to, octets):
@@ -83,6 +83,11 @@ def exchange(authority):
             if to == "auth"
             else Publish("/pk/dn/user/pub", b"x", **settings)
         )
+        # A new one each time: the server hangs up, of which a kept connection may not know yet.
+        with contextlib.closing(Transport(server.url, ca_file=authority[1])) as transport:
+            return drive(machine, lambda request: transport.exchange(request, deadline))
+
+    def drive(machine, send):
         outcome = None
         while True:
             step = machine.resume(Now(time.time(), time.monotonic()), outcome)
@@ -90,14 +95,12 @@ def exchange(authority):
                 return step.result
             if isinstance(step, Reject):  # it would sign in and send again: the answer was taken for what it is
                 raise thingpost.PlatformError("a token refused", code=0)
-            assert isinstance(step, Send | NeedToken)
             try:
-                outcome = token if isinstance(step, NeedToken) else transport.exchange(step.request, deadline)
+                outcome = send(step.request) if isinstance(step, Send) else token
             except thingpost.ThingpostError as error:
                 outcome = error
 
     yield run
-    transport.close()
     server.stop()
 
 

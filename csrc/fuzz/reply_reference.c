@@ -94,7 +94,7 @@ static int next_chunk(void)
         }
         digits++;
     }
-    malformed_unless(digits > 0 && (c == '\n' || c == ';' || c == ' ' || c == '\t'));
+    malformed_unless(digits > 0 && (c == '\n' || c == ';' || c == ' '));
     while (c != '\n') {
         c = next_of_line();
     }
@@ -414,9 +414,8 @@ static void take_header(const char *name, char *value)
         malformed_unless(!have_length || number == length);
         have_length = 1;
         length = (unsigned long)number;
-        malformed_unless(!chunked);
     } else if (strcmp(name, "transfer-encoding") == 0) {
-        malformed_unless(strcmp(value, "chunked") == 0 && !have_length);
+        malformed_unless(strcmp(value, "chunked") == 0);
         chunked = 1;
     } else if (strcmp(name, "retry-after") == 0) {
         out->retry_after = !is_number || !to_u64(value, &number) ? 0 : number > UINT32_MAX ? UINT32_MAX : number;
@@ -489,6 +488,7 @@ static void read_status_line(void)
         status = status > 1000 ? status : status * 10 + (unsigned long)(c - '0');
     }
     while (c != '\n') { /* the reason */
+        malformed_unless(c >= 0x20 || c == '\t');
         c = next_of_line();
     }
     malformed_unless(status >= 200 && status < 600 && status / 100 != 3 && status != 204);
@@ -513,6 +513,7 @@ void reference_read(reference *read, const unsigned char *bytes, size_t len, siz
     }
     read_status_line();
     read_headers(0);
+    malformed_unless(!chunked || !have_length);
     framing = chunked ? BY_CHUNKS : have_length ? BY_LENGTH : BY_CLOSE;
     body_left = framing == BY_LENGTH ? length : 0;
     malformed_unless(framing != BY_LENGTH || length > 0);

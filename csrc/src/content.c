@@ -96,13 +96,12 @@ tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash 
 /* Append text where it fits. Returns the length with it, or SIZE_MAX where that is not a size_t. */
 static size_t tpost_append(char *out, size_t out_size, size_t len, const char *text, size_t text_len)
 {
-    size_t i;
-
     if (text_len > SIZE_MAX - len) {
         return SIZE_MAX;
     }
     if (len < out_size && text_len < out_size - len) {
         volatile char *to = out + len; /* volatile: no call of memcpy */
+        size_t i;
 
         for (i = 0; i < text_len; i++) {
             to[i] = text[i];

@@ -191,6 +191,9 @@ tpost_status tpost_check_parameters(const tpost_param *params, size_t n);
 /* A state of the reader: takes one byte, returns TPOST_PARTIAL to go on. */
 typedef tpost_status tpost_reply_state(tpost_reply *reply, unsigned c);
 
+/* reply->nesting tells what is open, innermost lowest: 1 for an object, 0 for an array. A further 1 stands above all. */
+#define TPOST_NOTHING_OPEN 1u
+
 /* Take one byte of the body. */
 tpost_status tpost_json_byte(tpost_reply *reply, unsigned c);
 

@@ -86,6 +86,8 @@ static size_t tpost_characters(const char *text, size_t len)
     size_t i;
 
     utf8.more = 0;
+    utf8.low = 0;
+    utf8.high = 0;
     for (i = 0; i < len; i++) {
         if (!tpost_utf8_step(&utf8, (unsigned char)text[i])) {
             return SIZE_MAX;

@@ -61,15 +61,12 @@ uint32_t tpost_number32(const tpost_reply *reply)
 
 unsigned tpost_digit(unsigned c)
 {
-    unsigned digit = c - '0';
+    unsigned letter = (c | 0x20u) - 'a';
 
-    if (digit > 9) {
-        digit = (c | 0x20u) - 'a' + 10;
-        if (digit < 10) {
-            digit = 16;
-        }
+    if (c - '0' < 10) {
+        return c - '0';
     }
-    return digit;
+    return letter < 6 ? letter + 10 : 16;
 }
 
 /* ---- The end ----------------------------------------------------------------------------------------------------- */
@@ -126,10 +123,11 @@ static tpost_status tpost_chunk_size(tpost_reply *reply, unsigned c)
         reply->line = tpost_chunk_end;
         return reply->left > 0 ? TPOST_PARTIAL : tpost_next(reply, tpost_head_name);
     }
-    if (c == ';' || c == ' ' || c == '\t') {
-        reply->chunk = TPOST_EXTENSION;
+    if (reply->chunk == TPOST_SIZE && c != ';' && c != ' ') {
+        return TPOST_MALFORMED;
     }
-    return reply->chunk == TPOST_EXTENSION ? TPOST_PARTIAL : TPOST_MALFORMED;
+    reply->chunk = TPOST_EXTENSION;
+    return TPOST_PARTIAL;
 }
 
 /* ---- The head ---------------------------------------------------------------------------------------------------- */
@@ -137,61 +135,82 @@ static tpost_status tpost_chunk_size(tpost_reply *reply, unsigned c)
 /* An empty line: the head has ended, or the trailer behind the last chunk. */
 static tpost_status tpost_head_end(tpost_reply *reply)
 {
-    if (reply->in_body || reply->status == 0) {
-        return tpost_finish(reply); /* without a status, nothing is whole */
+    uint32_t framing = reply->seen & (TPOST_WORD_CONTENT_LENGTH | TPOST_WORD_TRANSFER_ENCODING);
+
+    if (reply->in_body) {
+        return tpost_finish(reply);
     }
     reply->in_body = 1;
-    if ((reply->seen & TPOST_WORD_TRANSFER_ENCODING) != 0) {
+    if (framing == TPOST_WORD_TRANSFER_ENCODING) {
         return tpost_chunk_begin(reply);
     }
-    if ((reply->seen & TPOST_WORD_CONTENT_LENGTH) != 0) {
+    if (framing == TPOST_WORD_CONTENT_LENGTH) {
         reply->left = reply->length;
         return reply->left > 0 ? TPOST_PARTIAL : TPOST_MALFORMED;
     }
     reply->left = TPOST_UNTIL_CLOSE;
     reply->reusable = 0;
+    return framing == 0 ? TPOST_PARTIAL : TPOST_MALFORMED; /* not both (RFC 9112 6.1) */
+}
+
+static tpost_status tpost_take_status(tpost_reply *reply, uint32_t number)
+{
+    reply->status = number < 1000 ? (uint16_t)number : 0;
+    reply->reusable = reply->member == TPOST_WORD_HTTP_1_1;
+    /* An interim reply was not asked for; a redirect is not followed; 204 has no body. */
+    if (number < 200 || number >= 600 || number - 300 < 100 || number == 204) {
+        return TPOST_MALFORMED;
+    }
     return TPOST_PARTIAL;
 }
 
-/* What a line of the head says: a header, or the status line. */
+static tpost_status tpost_take_length(tpost_reply *reply, uint32_t number)
+{
+    if (number > TPOST_REPLY_MAX) {
+        return TPOST_TOO_LONG;
+    }
+    if ((reply->seen & TPOST_WORD_CONTENT_LENGTH) != 0 && number != reply->length) {
+        return TPOST_MALFORMED;
+    }
+    reply->length = number;
+    return TPOST_PARTIAL;
+}
+
+/* A line of the head has ended: the status line, or a header. */
 static tpost_status tpost_head_line(tpost_reply *reply)
 {
     uint32_t name = reply->member;
     uint32_t value = tpost_word_step(reply->words, reply->position, 0);
     int is_number = !reply->overflow;
     uint32_t number = is_number ? tpost_number32(reply) : UINT32_MAX;
-    uint32_t framing;
+    tpost_status status = TPOST_PARTIAL;
 
-    tpost_next(reply, tpost_head_name);
+    (void)tpost_next(reply, tpost_head_name);
     if (reply->status == 0) {
-        reply->status = number < 1000 ? (uint16_t)number : 0;
-        reply->reusable = name == TPOST_WORD_HTTP_1_1;
-        /* An interim reply was not asked for; a redirect is not followed; 204 has no body. */
-        return number - 200 < 400 && number - 300 >= 100 && number != 204 ? TPOST_PARTIAL : TPOST_MALFORMED;
-    }
-    if (name == TPOST_WORD_RETRY_AFTER) {
-        reply->retry_after = is_number ? number : 0; /* it may be a date */
-    }
-    if (name == TPOST_WORD_CONNECTION && value == TPOST_WORD_CLOSE) {
-        reply->reusable = 0;
+        return tpost_take_status(reply, number);
     }
     if (name == TPOST_WORD_CONTENT_LENGTH) {
-        if (number > TPOST_REPLY_MAX) {
-            return TPOST_TOO_LONG;
-        }
-        if ((reply->seen & name) != 0 && number != reply->length) {
-            return TPOST_MALFORMED;
-        }
-        reply->length = number;
+        status = tpost_take_length(reply, number);
+    } else if (name == TPOST_WORD_TRANSFER_ENCODING && value != TPOST_WORD_CHUNKED) {
+        status = TPOST_MALFORMED;
+    } else if (name == TPOST_WORD_CONNECTION && value == TPOST_WORD_CLOSE) {
+        reply->reusable = 0;
+    } else if (name == TPOST_WORD_RETRY_AFTER) {
+        reply->retry_after = is_number ? number : 0; /* it may be a date */
     }
     reply->seen |= name;
-    framing = TPOST_WORD_CONTENT_LENGTH | TPOST_WORD_TRANSFER_ENCODING;
-    if ((name == TPOST_WORD_TRANSFER_ENCODING && value != TPOST_WORD_CHUNKED) || (reply->seen & framing) == framing) {
-        return TPOST_MALFORMED;
-    }
-    return TPOST_PARTIAL;
+    return status;
 }
 
+/* Something follows behind a value and a blank: the status line's reason, which has no meaning (RFC 9112 4), or more words. */
+static tpost_status tpost_more_words(tpost_reply *reply)
+{
+    reply->words = 0;
+    reply->overflow = reply->status != 0;
+    return reply->member == TPOST_WORD_CONTENT_LENGTH ? TPOST_MALFORMED : TPOST_PARTIAL;
+}
+
+/* The value of a header may be one of our words, or a number. */
 static tpost_status tpost_head_value(tpost_reply *reply, unsigned c)
 {
     unsigned digit = c - '0';
@@ -203,47 +222,55 @@ static tpost_status tpost_head_value(tpost_reply *reply, unsigned c)
         reply->part = reply->position > 0;
         return TPOST_PARTIAL;
     }
-    if (reply->part != 0) {
-        reply->words = 0;
-        digit = 10;
+    if (c < 0x20) {
+        return TPOST_MALFORMED;
     }
-    if (reply->status == 0 && reply->part != 0) {
-        return TPOST_PARTIAL; /* the reason, which has no meaning (RFC 9112 4) */
+    if (reply->part != 0) {
+        return tpost_more_words(reply);
     }
     reply->words = tpost_word_step(reply->words, reply->position, c | 0x20u);
     reply->position++;
-    tpost_add_digit(reply, 10, digit);
-    if (digit > 9) {
-        reply->overflow = 1;
+    if (digit < 10) {
+        tpost_add_digit(reply, 10, digit);
+        return TPOST_PARTIAL;
     }
-    if (digit > 9 && (reply->status == 0 || reply->member == TPOST_WORD_CONTENT_LENGTH)) {
-        return TPOST_MALFORMED;
-    }
-    return c < 0x20 ? TPOST_MALFORMED : TPOST_PARTIAL;
+    reply->overflow = 1;
+    return reply->status == 0 || reply->member == TPOST_WORD_CONTENT_LENGTH ? TPOST_MALFORMED : TPOST_PARTIAL;
+}
+
+/* The name has ended: which word it is stands in `member`. */
+static tpost_status tpost_name_end(tpost_reply *reply)
+{
+    reply->member = tpost_word_step(reply->words, reply->position, 0);
+    reply->words = TPOST_WORD_CHUNKED | TPOST_WORD_CLOSE;
+    return tpost_next(reply, tpost_head_value);
 }
 
 static tpost_status tpost_head_name(tpost_reply *reply, unsigned c)
 {
-    int is_status_line = reply->status == 0;
-
     if (reply->position == 0) {
         if (c == '\n') {
             return tpost_head_end(reply);
         }
-        reply->words = is_status_line ? TPOST_WORD_HTTP_1_1 | TPOST_WORD_HTTP_1_0 : reply->in_body - 1u;
-    } else if (c == (is_status_line ? ' ' : ':')) {
-        reply->member = tpost_word_step(reply->words, reply->position, 0);
-        reply->words = TPOST_WORD_CHUNKED | TPOST_WORD_CLOSE;
-        tpost_next(reply, tpost_head_value);
-        return is_status_line && reply->member == 0 ? TPOST_MALFORMED : TPOST_PARTIAL;
+        reply->words = reply->in_body - 1u; /* none in a trailer, else all */
+    } else if (c == ':') {
+        return tpost_name_end(reply);
     }
-    /* The case of a header's name does not count, that of "HTTP" does. */
-    reply->words = tpost_word_step(reply->words, reply->position, is_status_line ? c : c | 0x20u);
+    reply->words = tpost_word_step(reply->words, reply->position, c | 0x20u);
     reply->position++;
-    if (is_status_line && reply->words == 0) {
-        return TPOST_MALFORMED;
+    return tpost_is_allowed(c, TPOST_KIND_TOKEN) && c != ':' ? TPOST_PARTIAL : TPOST_MALFORMED;
+}
+
+/* The beginning of the status line */
+static tpost_status tpost_version(tpost_reply *reply, unsigned c)
+{
+    if (c <= ' ') {
+        (void)tpost_name_end(reply);
+        return c == ' ' && reply->member != 0 ? TPOST_PARTIAL : TPOST_MALFORMED;
     }
-    return c > 0x20 && c < 0x7f && c != ':' ? TPOST_PARTIAL : TPOST_MALFORMED;
+    reply->words = tpost_word_step(reply->words, reply->position, c);
+    reply->position++;
+    return reply->words != 0 ? TPOST_PARTIAL : TPOST_MALFORMED;
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
@@ -287,9 +314,10 @@ void tpost_reply_begin(tpost_reply *reply, char *token, size_t token_size)
     tpost_wipe(token, token_size);
     reply->token = token;
     reply->token_size = token_size;
-    reply->nesting = 1;
+    reply->nesting = TPOST_NOTHING_OPEN;
     reply->result = TPOST_PARTIAL;
-    tpost_next(reply, tpost_head_name);
+    reply->words = TPOST_WORD_HTTP_1_1 | TPOST_WORD_HTTP_1_0;
+    (void)tpost_next(reply, tpost_version);
 }
 
 tpost_status tpost_reply_feed(tpost_reply *reply, const void *bytes, size_t len, size_t *used)

@@ -8,17 +8,16 @@
  */
 #include "internal.h"
 
-/* What is open, innermost lowest: 1 for an object, 0 for an array. A further 1 on top marks where they begin. */
-#define TPOST_NOTHING 1u
+/* What is open: see TPOST_NOTHING_OPEN */
 #define TPOST_IN_DOCUMENT 3u
 #define TPOST_IN_MEMBER 7u /* an object in the document's */
 #define TPOST_NESTED_MOST 0x80000000u
 
 /* What may come next in the structure */
-#define TPOST_A_VALUE 0u
-#define TPOST_A_NAME 1u
+#define TPOST_A_VALUE 0u /* also in an array: its end */
+#define TPOST_A_NAME 1u  /* or the object's end */
 #define TPOST_A_COLON 2u
-#define TPOST_A_COMMA 3u /* or the end */
+#define TPOST_A_COMMA 3u /* or the end of what is open */
 
 static tpost_status tpost_string(tpost_reply *reply, unsigned c);
 
@@ -32,6 +31,48 @@ static tpost_status tpost_expect(tpost_reply *reply, unsigned what)
 {
     reply->expected = (uint8_t)what;
     return tpost_go(reply, NULL);
+}
+
+static int tpost_is_blank(unsigned c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* ---- What is open ------------------------------------------------------------------------------------------------ */
+
+static tpost_status tpost_open(tpost_reply *reply, unsigned is_object)
+{
+    if (reply->nesting >= TPOST_NESTED_MOST) {
+        return TPOST_MALFORMED;
+    }
+    if (reply->nesting == TPOST_IN_DOCUMENT) {
+        reply->in_info = reply->member == TPOST_WORD_INFO;
+    }
+    reply->member = 0;
+    reply->nesting = reply->nesting << 1 | is_object;
+    return tpost_expect(reply, is_object);
+}
+
+static tpost_status tpost_close(tpost_reply *reply, unsigned is_object)
+{
+    /* A value's place is where an array may end, a name's where an object may. */
+    if ((reply->nesting & 1u) != is_object || (reply->expected != TPOST_A_COMMA && reply->expected != is_object)) {
+        return TPOST_MALFORMED;
+    }
+    reply->nesting >>= 1;
+    return tpost_expect(reply, TPOST_A_COMMA);
+}
+
+/* What follows a value: a comma, or the end of what is open. */
+static tpost_status tpost_behind_value(tpost_reply *reply, unsigned c)
+{
+    if (c == '}' || c == ']') {
+        return tpost_close(reply, c == '}');
+    }
+    if (c == ',') {
+        return tpost_expect(reply, reply->nesting & 1u);
+    }
+    return tpost_is_blank(c) ? TPOST_PARTIAL : TPOST_MALFORMED;
 }
 
 /* ---- Strings ----------------------------------------------------------------------------------------------------- */
@@ -118,8 +159,12 @@ enum {
     TPOST_FRACTION = 3,
     TPOST_E = 4,
     TPOST_E_SIGN = 6,
-    TPOST_ZERO = 8 /* nothing but a 0 */
+    TPOST_ZERO = 8, /* nothing but a 0 */
+    TPOST_NOWHERE = 16
 };
+
+/* May it end there? */
+#define TPOST_IS_NUMBER(part) (((part) & 9u) != 0)
 
 static void tpost_number_end(tpost_reply *reply)
 {
@@ -139,27 +184,40 @@ static void tpost_number_end(tpost_reply *reply)
     }
 }
 
+/* Where a byte that is no digit leads to, or TPOST_NOWHERE: the number has ended before it. */
+static unsigned tpost_mark_leads(unsigned part, unsigned c)
+{
+    unsigned exponent_may_follow = TPOST_IS_NUMBER(part) && (part & 4u) == 0;
+
+    if (c == '.') {
+        return part == TPOST_INTEGER || part == TPOST_ZERO ? TPOST_POINT : TPOST_NOWHERE;
+    }
+    if (exponent_may_follow) {
+        return (c | 0x20u) == 'e' ? TPOST_E : TPOST_NOWHERE;
+    }
+    return part == TPOST_E && (c == '+' || c == '-') ? TPOST_E_SIGN : TPOST_NOWHERE;
+}
+
+static unsigned tpost_digit_leads(unsigned part, unsigned c)
+{
+    return part == TPOST_SIGN && c == '0' ? TPOST_ZERO : part | 1u;
+}
+
 static tpost_status tpost_number(tpost_reply *reply, unsigned c)
 {
-    unsigned part = reply->part;
-    unsigned is_integer = (part & 6u) == 0 && part != TPOST_SIGN;
-    unsigned is_number = (part & 9u) != 0;
+    int is_digit = c - '0' < 10;
+    unsigned part = is_digit ? tpost_digit_leads(reply->part, c) : tpost_mark_leads(reply->part, c);
 
-    if (c - '0' < 10 && part != TPOST_ZERO) {
-        tpost_add_digit(reply, 10, c - '0');
-        part = part == TPOST_SIGN && c == '0' ? TPOST_ZERO : part | 1u;
-    } else if (c == '.' && is_integer) {
-        part = TPOST_POINT;
-    } else if ((c | 0x20u) == 'e' && is_number && (part & 4u) == 0) {
-        part = TPOST_E;
-    } else if ((c == '+' || c == '-') && part == TPOST_E) {
-        part = TPOST_E_SIGN;
-    } else if (is_number && c - '0' >= 10) {
+    if (part > TPOST_ZERO) { /* nowhere, or a digit behind a 0 */
+        if (!TPOST_IS_NUMBER(reply->part)) {
+            return TPOST_MALFORMED;
+        }
         tpost_number_end(reply);
-        tpost_expect(reply, TPOST_A_COMMA);
-        return tpost_json_byte(reply, c);
-    } else {
-        return TPOST_MALFORMED;
+        (void)tpost_expect(reply, TPOST_A_COMMA);
+        return tpost_behind_value(reply, c);
+    }
+    if (is_digit) {
+        tpost_add_digit(reply, 10, c - '0');
     }
     reply->part = (uint8_t)part;
     return TPOST_PARTIAL;
@@ -177,28 +235,6 @@ static tpost_status tpost_literal(tpost_reply *reply, unsigned c)
 }
 
 /* ---- Structure --------------------------------------------------------------------------------------------------- */
-
-static tpost_status tpost_open(tpost_reply *reply, unsigned is_object)
-{
-    if (reply->nesting >= TPOST_NESTED_MOST) {
-        return TPOST_MALFORMED;
-    }
-    if (reply->nesting == TPOST_IN_DOCUMENT) {
-        reply->in_info = reply->member == TPOST_WORD_INFO;
-    }
-    reply->member = 0;
-    reply->nesting = reply->nesting << 1 | is_object;
-    return tpost_expect(reply, is_object);
-}
-
-static tpost_status tpost_close(tpost_reply *reply, unsigned is_object)
-{
-    if ((reply->nesting & 1u) != is_object) {
-        return TPOST_MALFORMED;
-    }
-    reply->nesting >>= 1;
-    return tpost_expect(reply, TPOST_A_COMMA);
-}
 
 static tpost_status tpost_begin_string(tpost_reply *reply)
 {
@@ -234,19 +270,16 @@ static tpost_status tpost_structure(tpost_reply *reply, unsigned c)
 {
     unsigned expected = reply->expected;
 
-    if (reply->nesting == TPOST_NOTHING && (c != '{' || expected != TPOST_A_VALUE)) {
-        return TPOST_MALFORMED;
+    if (expected == TPOST_A_COMMA) {
+        return tpost_behind_value(reply, c);
     }
-    if ((c == '}' || c == ']') && (expected == TPOST_A_COMMA || expected == (c == '}'))) {
+    if (c == '}' || c == ']') {
         return tpost_close(reply, c == '}');
     }
-    if (c == ',' && expected == TPOST_A_COMMA) {
-        return tpost_expect(reply, reply->nesting & 1u);
+    if (expected == TPOST_A_COLON) {
+        return c == ':' ? tpost_expect(reply, TPOST_A_VALUE) : TPOST_MALFORMED;
     }
-    if (c == ':' && expected == TPOST_A_COLON) {
-        return tpost_expect(reply, TPOST_A_VALUE);
-    }
-    if (c == '"' && expected <= TPOST_A_NAME) {
+    if (c == '"') {
         return tpost_begin_string(reply);
     }
     return expected == TPOST_A_VALUE ? tpost_begin_value(reply, c) : TPOST_MALFORMED;
@@ -259,13 +292,16 @@ tpost_status tpost_json_byte(tpost_reply *reply, unsigned c)
     if (reply->json != NULL) {
         return reply->json(reply, c);
     }
-    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+    if (tpost_is_blank(c)) {
         return TPOST_PARTIAL;
+    }
+    if (reply->nesting == TPOST_NOTHING_OPEN && (c != '{' || reply->expected != TPOST_A_VALUE)) {
+        return TPOST_MALFORMED; /* the document is an object, and one */
     }
     return tpost_structure(reply, c);
 }
 
 int tpost_json_is_whole(const tpost_reply *reply)
 {
-    return reply->nesting == TPOST_NOTHING && reply->expected == TPOST_A_COMMA;
+    return reply->nesting == TPOST_NOTHING_OPEN && reply->expected == TPOST_A_COMMA;
 }

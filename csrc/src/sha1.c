@@ -6,8 +6,8 @@
 #include "internal.h"
 
 /* FIPS 180-4 5.3.1 */
-const uint32_t tpost_sha1_initial[TPOST_STATE_WORDS] TPOST_FLASH = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476,
-                                                                    0xc3d2e1f0};
+const uint32_t tpost_sha1_initial[TPOST_STATE_WORDS] TPOST_FLASH = {0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u,
+                                                                    0xc3d2e1f0u};
 
 /* FIPS 180-4 4.1.1. Ch and Maj are written to need fewer operations; Maj's halves share no bit. */
 #define TPOST_SHA1_CH(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))

@@ -4,11 +4,12 @@
 # make format  let the formatters have their way
 # make bench   measures, beside what else signs, and writes docs/performance.md; some minutes on a quiet machine
 # make instructions   counts instructions with valgrind, and compares them with the committed figures
+# make size    what the library costs on microcontrollers, beside the targets; UPDATE=1 writes the committed figures
 # make clean   remove everything that was built
 #
 # make PYTHON=/path/to/python3 ...   use this interpreter
 
-.PHONY: demo test check format bench instructions clean
+.PHONY: demo test check format bench instructions size clean
 
 in_venv = .venv/bin/python
 export PYTHON
@@ -41,6 +42,10 @@ bench: .venv/built
 
 instructions: .venv/built
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(in_venv) bench/instructions.py
+
+size: .venv/built
+	@$(in_venv) -m pip install -qq --disable-pip-version-check --group size
+	@$(in_venv) -m csrc.size $(if $(UPDATE),--update)
 
 # Two steps, so that an edit of the C code is compiled without asking the network. Python files are used where they are.
 .venv/built: .venv/tools setup.py $(wildcard csrc/src/* csrc/include/* csrc/lanes/* csrc/python/*)

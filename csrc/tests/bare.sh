@@ -1,7 +1,7 @@
 #!/bin/sh
 # Build images for processors without an operating system, and run them on emulators: published vectors, requests and
-# replies. The library is linked with the few lines of start-up in bare/ and nothing else (AVR: with avr-libc's). One line
-# for each machine and optimisation.
+# replies. The library is linked with the few lines of start-up in bare/ and nothing else (AVR: with avr-libc's). One
+# line for each machine and optimisation.
 # usage: csrc/tests/bare.sh [build dir]     (default: csrc/build)
 # Under CI=true a missing tool is a failure; elsewhere it is skipped, and said so. Debian: gcc-arm-none-eabi
 # qemu-system-arm gcc-riscv64-unknown-elf qemu-system-misc gcc-avr avr-libc simavr

@@ -25,17 +25,16 @@ int tpost_name_compare(const char *a, size_t a_len, const char *b, size_t b_len)
 
 int tpost_param_is_unsigned(const tpost_param *param)
 {
-    static const char version[] TPOST_FLASH = "version";
-    static const char signmethod[] TPOST_FLASH = "signmethod"; /* begins with "sign" */
+    static const char names[] TPOST_FLASH = "versionsignmethod"; /* "sign" is in it, too */
     size_t len = param->name_len;
-    const char *text = len == 7 ? version : signmethod;
+    size_t start = len == 7 ? 0 : 7;
     size_t i;
 
     if (len != 4 && len != 7 && len != 10) {
         return 0;
     }
     for (i = 0; i < len; i++) {
-        if (param->name[i] != (char)TPOST_FLASH_BYTE(&text[i])) {
+        if (param->name[i] != (char)TPOST_FLASH_BYTE(&names[start + i])) {
             return 0;
         }
     }
@@ -93,18 +92,20 @@ tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash 
     return status;
 }
 
-/* Append text where it fits. Returns the length with it, or SIZE_MAX where that is not a size_t. */
+/* Append text where it fits. Returns the length with it, or SIZE_MAX where that is no size_t. */
 static size_t tpost_append(char *out, size_t out_size, size_t len, const char *text, size_t text_len)
 {
     if (text_len > SIZE_MAX - len) {
         return SIZE_MAX;
     }
-    if (len < out_size && text_len < out_size - len) {
-        volatile char *to = out + len; /* volatile: no call of memcpy */
+    if (len + text_len < out_size) {
+        volatile char *to = out; /* volatile: no call of memcpy */
+        size_t at = len;
         size_t i;
 
-        for (i = 0; i < text_len; i++) {
-            to[i] = text[i];
+        for (i = 0; i < text_len && at < out_size; i++) {
+            to[at] = text[i];
+            at++;
         }
     }
     return len + text_len;

@@ -158,7 +158,6 @@ tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash 
 #define TPOST_WORD_INFO 0x10000u
 #define TPOST_WORD_TOKEN 0x20000u
 #define TPOST_WORD_MESSAGE_ID 0x40000u
-#define TPOST_WORD_LAST TPOST_WORD_MESSAGE_ID
 
 /*
  * Which of these words are still possible when the byte stands at this position; a NUL behind the last byte leaves the one

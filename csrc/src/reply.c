@@ -314,6 +314,7 @@ void tpost_reply_begin(tpost_reply *reply, char *token, size_t token_size)
     tpost_wipe(token, token_size);
     reply->token = token;
     reply->token_size = token_size;
+    reply->json = NULL;
     reply->nesting = TPOST_NOTHING_OPEN;
     reply->result = TPOST_PARTIAL;
     reply->words = TPOST_WORD_HTTP_1_1 | TPOST_WORD_HTTP_1_0;

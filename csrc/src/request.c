@@ -13,6 +13,7 @@
 typedef struct tpost_writer {
     const char *text[4]; /* in the order of the marks below */
     size_t text_len[4];
+    char length[TPOST_U64_SIZE];
     int is_topic;
     char *out;
     size_t size;
@@ -47,22 +48,32 @@ static void tpost_put(tpost_writer *writer, char c)
     }
 }
 
-static void tpost_put_template(tpost_writer *writer, const char *text)
+static void tpost_put_text(tpost_writer *writer, const char *text, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        tpost_put(writer, text[i]);
+    }
+}
+
+/* text is in flash; its NULs, one at the end or more, are not written. */
+static void tpost_put_template(tpost_writer *writer, const char *text, size_t len)
 {
     int wanted = 1;
-    char c;
+    size_t at;
 
-    for (; (c = (char)TPOST_FLASH_BYTE(text)) != '\0'; text++) {
-        if (c >= 5 && c < 8) {
+    for (at = 0; at < len; at++) {
+        unsigned c = (unsigned char)TPOST_FLASH_BYTE(&text[at]);
+
+        if (c - 5 < 3) {
             wanted = c == 5 || writer->is_topic == (c == 7);
-        } else if (wanted && (unsigned char)c < 5) {
-            size_t i;
-
-            for (i = 0; i < writer->text_len[c - 1]; i++) {
-                tpost_put(writer, writer->text[c - 1][i]);
-            }
-        } else if (wanted) {
-            tpost_put(writer, c);
+        } else if (!wanted || c == 0) {
+            continue;
+        } else if (c < 5) {
+            tpost_put_text(writer, writer->text[c - 1], writer->text_len[c - 1]);
+        } else {
+            tpost_put(writer, (char)c);
         }
     }
 }
@@ -78,7 +89,7 @@ static void tpost_put_string(tpost_writer *writer, const char *text, size_t len)
         unsigned byte = (unsigned char)text[i];
 
         if (byte < 0x20) {
-            tpost_put_template(writer, unicode);
+            tpost_put_template(writer, unicode, sizeof unicode);
             tpost_put(writer, (char)('0' + (byte >> 4)));
             byte &= 15u;
             byte += byte < 10 ? '0' : 'A' - 10;
@@ -99,9 +110,9 @@ static void tpost_put_body(tpost_writer *writer, const tpost_method *method, con
     unsigned words = method->words; /* the digest tells the hash */
     size_t i;
 
-    tpost_put_template(writer, start);
-    tpost_put_template(writer, hashes[words == 4 ? 0 : (words == 5 ? 1 : 2)]);
-    tpost_put_template(writer, last);
+    tpost_put_template(writer, start, sizeof start);
+    tpost_put_template(writer, hashes[words == 4 ? 0 : (words == 5 ? 1 : 2)], sizeof hashes[0]);
+    tpost_put_template(writer, last, sizeof last);
     tpost_put_string(writer, sign, 8u * words);
     for (i = 0; i < n; i++) {
         tpost_put(writer, ',');
@@ -131,13 +142,11 @@ static tpost_status tpost_begin(tpost_writer *writer, char *out, size_t out_size
 
 static void tpost_put_head(tpost_writer *writer, size_t out_size, uint64_t length)
 {
-    char digits[TPOST_U64_SIZE];
-
-    writer->text[TPOST_AT_LENGTH] = digits;
-    writer->text_len[TPOST_AT_LENGTH] = tpost_u64_text(length, digits);
+    writer->text[TPOST_AT_LENGTH] = writer->length;
+    writer->text_len[TPOST_AT_LENGTH] = tpost_u64_text(length, writer->length);
     writer->size = out_size;
     writer->len = 0;
-    tpost_put_template(writer, tpost_head);
+    tpost_put_template(writer, tpost_head, sizeof tpost_head);
 }
 
 /* The request is written: end it with a NUL, or empty the output where it does not fit. */
@@ -164,6 +173,8 @@ tpost_status tpost_auth_request(const char *host, size_t host_len, const tpost_m
 
     writer.text[TPOST_AT_HOST] = host;
     writer.text_len[TPOST_AT_HOST] = host_len;
+    writer.text_len[TPOST_AT_TOPIC] = 0;
+    writer.text_len[TPOST_AT_TOKEN] = 0;
     writer.is_topic = 0;
     status = tpost_begin(&writer, out, out_size, out_len);
     if (method == NULL) {

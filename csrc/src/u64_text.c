@@ -21,7 +21,7 @@ static void tpost_double_digits(char *out, unsigned bit)
 size_t tpost_u64_text(uint64_t number, char *out)
 {
     volatile char *to = out; /* volatile: no call of memset or memmove */
-    size_t zeros = 0;
+    size_t len = 0;
     size_t i;
 
     for (i = 0; i < TPOST_U64_SIZE; i++) {
@@ -31,12 +31,12 @@ size_t tpost_u64_text(uint64_t number, char *out)
         tpost_double_digits(out, (unsigned)(number >> 63));
         number <<= 1;
     }
-    while (zeros < TPOST_U64_SIZE - 2 && out[zeros] == 0) {
-        zeros++;
+    for (i = 0; i < TPOST_U64_SIZE - 1; i++) {
+        if (len > 0 || to[i] != 0 || i == TPOST_U64_SIZE - 2) { /* not the zeros in front, but a single one */
+            to[len] = (char)(to[i] + '0');
+            len++;
+        }
     }
-    for (i = zeros; i < TPOST_U64_SIZE - 1; i++) {
-        to[i - zeros] = (char)(to[i] + '0');
-    }
-    to[i - zeros] = '\0';
-    return i - zeros;
+    to[len] = '\0';
+    return len;
 }

@@ -13,22 +13,21 @@ static const char tpost_words[] TPOST_FLASH =
 
 uint32_t tpost_word_step(uint32_t words, size_t position, unsigned c)
 {
-    const char *text = tpost_words;
+    uint32_t word = 1;
     uint32_t left = 0;
-    uint32_t word;
+    size_t begin = 0;
+    size_t i;
 
-    for (word = 1; word <= TPOST_WORD_LAST; word <<= 1) {
-        size_t i = 0;
-        unsigned here;
+    for (i = 0; i < sizeof tpost_words; i++) {
+        unsigned here = (unsigned char)TPOST_FLASH_BYTE(&tpost_words[i]);
 
-        do {
-            here = (unsigned char)TPOST_FLASH_BYTE(text);
-            if (i == position && here == c) {
-                left |= words & word;
-            }
-            i++;
-            text++;
-        } while (here != 0);
+        if (i - begin == position && here == c) {
+            left |= words & word;
+        }
+        if (here == 0) {
+            word <<= 1;
+            begin = i + 1;
+        }
     }
     return left;
 }

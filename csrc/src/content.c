@@ -92,21 +92,19 @@ tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash 
     return status;
 }
 
-/* Append text where it fits. Returns the length with it, or SIZE_MAX where that is no size_t. */
+/* Append as much of the text as there is room for. Returns the length with all of it, or SIZE_MAX where that is no size_t. */
 static size_t tpost_append(char *out, size_t out_size, size_t len, const char *text, size_t text_len)
 {
+    volatile char *to = out; /* volatile: no call of memcpy */
+    size_t at = len;
+    size_t i;
+
     if (text_len > SIZE_MAX - len) {
         return SIZE_MAX;
     }
-    if (len + text_len < out_size) {
-        volatile char *to = out; /* volatile: no call of memcpy */
-        size_t at = len;
-        size_t i;
-
-        for (i = 0; i < text_len && at < out_size; i++) {
-            to[at] = text[i];
-            at++;
-        }
+    for (i = 0; i < text_len && at < out_size; i++) {
+        to[at] = text[i];
+        at++;
     }
     return len + text_len;
 }

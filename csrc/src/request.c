@@ -43,9 +43,7 @@ static void tpost_put(tpost_writer *writer, char c)
     if (writer->len < writer->size) {
         writer->out[writer->len] = c;
     }
-    if (writer->len < SIZE_MAX) {
-        writer->len++;
-    }
+    writer->len += writer->len != SIZE_MAX;
 }
 
 static void tpost_put_text(tpost_writer *writer, const char *text, size_t len)

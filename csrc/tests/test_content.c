@@ -211,11 +211,11 @@ static void test_every_size_of_output(void)
 static void test_a_length_beyond_size_t_does_not_wrap_around(void)
 {
     tpost_param params[] = {TEXT("a", "1"), TEXT("b", "2"), TEXT("c", "3")};
-    char out[16] = "something";
+    char out[1] = "x";
     size_t len = 0;
 
     check_subject[0] = '\0';
-    params[0].value_len = SIZE_MAX - 1; /* not read: it does not fit */
+    params[0].value_len = SIZE_MAX - 1; /* not read: there is no room for it */
     params[1].value_len = SIZE_MAX / 2;
     CHECK_INT(tpost_content(params, 3, out, sizeof out, &len), TPOST_OUTPUT_TOO_SMALL);
     CHECK_TEXT(out, "");

@@ -154,6 +154,8 @@ static void test_a_refusal_is_for_good(void)
 {
     CHECK_INT(read_all("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>", NULL, 0), TPOST_MALFORMED);
     CHECK_INT(reply.status, 502);
+    CHECK_INT(read_all("HTTP/1.1\t200 OK\r\n", NULL, 0), TPOST_MALFORMED); /* Python's reader lets that pass */
+    CHECK_INT(read_all("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<", NULL, 0), TPOST_MALFORMED);
     CHECK_INT(tpost_reply_feed(&reply, TOPIC, sizeof TOPIC - 1, NULL), TPOST_MALFORMED);
     CHECK_INT(tpost_reply_end(&reply), TPOST_MALFORMED);
 }

@@ -65,10 +65,10 @@ static void test_the_method_is_named(void)
 static void test_text_is_escaped(void)
 {
     tpost_param params[] = {TEXT("productKey", "pk"), TEXT("deviceName", "dn"),
-                            TEXT("clientId", "a\"b\\c\n\x1f\x7f\xc3\xa9"), TEXT("\"", "")};
+                            TEXT("clientId", "a\"b\\c\n\x1f\t\x7f\xc3\xa9"), TEXT("\"", "")};
 
     CHECK_INT(auth(params, 4), TPOST_OK);
-    CHECK(strstr(out, "\"clientId\":\"a\\\"b\\\\c\\u000A\\u001F\x7f\xc3\xa9\",\"\\\"\":\"\"}") != NULL);
+    CHECK(strstr(out, "\"clientId\":\"a\\\"b\\\\c\\u000A\\u001F\\u0009\x7f\xc3\xa9\",\"\\\"\":\"\"}") != NULL);
 }
 
 static void test_publishing(void)
@@ -202,6 +202,7 @@ static void test_timestamp(void)
     check_refused(auth_with(3, "1.5", 3), TPOST_BAD_PARAMETER);
     check_refused(auth_with(3, "-1", 2), TPOST_BAD_PARAMETER);
     check_refused(auth_with(3, "1:", 2), TPOST_BAD_PARAMETER);
+    check_refused(auth_with(3, "1a", 2), TPOST_BAD_PARAMETER);
 }
 
 static void test_which_parameters(void)
@@ -265,7 +266,8 @@ static void test_host(void)
 
 static void test_topic(void)
 {
-    static const char *const good[] = {"/a", "/a/b/c/d/e/f/g", "/sys/pk/dn/thing/event/property/post", "/$a/@b/*:-_."};
+    static const char *const good[] = {"/a", "/a/b/c/d/e/f/g", "/sys/pk/dn/thing/event/property/post", "/$a/@b/*:-_.",
+                                       "/.a/a./.a."};
     static const char *const bad[] = {"",    "/",     "a/b",      "/a/",      "//a",       "/a//b",
                                       "/.",  "/a/..", "/../auth", "/a/+/",    "/a b",      "/a?b",
                                       "/a#", "/a%20", "/a\n",     "/a/b\r\n", "/\xc3\xa9", "/a/b/c/d/e/f/g/h"};

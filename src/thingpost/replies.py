@@ -25,6 +25,7 @@ MAX_NESTING: Final = 31
 
 _SECRET_LIKE: Final = re.compile(r"[^ ]{32,}")  # tokens and signatures have 32 characters or more, words have not
 _MESSAGE_ID_LIMIT: Final = 1 << 64
+_LARGEST_CODE: Final = (1 << 31) - 1
 _LONGEST_WAIT: Final = 1e9
 _HTTP_OK: Final = 200
 # A string (also an unfinished one, so that the search stays linear), a comma after nothing, or one before a closing bracket.
@@ -94,7 +95,7 @@ def read_answer(reply: Reply) -> Answer:
     if _nesting(document) > MAX_NESTING:
         raise ProtocolError(f"{where} is nested too deeply")
     code, message, info = document.get("code"), document.get("message", ""), document.get("info")
-    if type(code) is not int:
+    if type(code) is not int or abs(code) > _LARGEST_CODE:
         raise ProtocolError(f"{where} has no integer code")
     if code == 0 and reply.status != _HTTP_OK:
         raise ProtocolError(f"{where} says success with a status other than 200")

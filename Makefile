@@ -5,11 +5,12 @@
 # make bench   measures, beside what else signs, and writes docs/performance.md; some minutes on a quiet machine
 # make instructions   counts instructions with valgrind, and compares them with the committed figures
 # make size    what the library costs on microcontrollers, beside the targets; UPDATE=1 writes the committed figures
+# make amalgamation   writes the C core as two files, thingpost.c and thingpost.h, into build/amalgamation
 # make clean   remove everything that was built
 #
 # make PYTHON=/path/to/python3 ...   use this interpreter
 
-.PHONY: demo test check format bench instructions size clean
+.PHONY: demo test check format bench instructions size amalgamation clean
 
 in_venv = .venv/bin/python
 export PYTHON
@@ -46,6 +47,10 @@ instructions: .venv/built
 size: .venv/built
 	@$(in_venv) -m pip install -qq --disable-pip-version-check --group size
 	@$(in_venv) -m csrc.size $(if $(UPDATE),--update)
+
+amalgamation:
+	@tools/amalgamate.py build/amalgamation
+	@echo "thingpost: build/amalgamation/thingpost.c and thingpost.h"
 
 # Two steps, so that an edit of the C code is compiled without asking the network. Python files are used where they are.
 .venv/built: .venv/tools setup.py $(wildcard csrc/src/* csrc/include/* csrc/lanes/* csrc/python/*)

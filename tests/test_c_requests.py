@@ -1,4 +1,8 @@
-"""The requests that the C core writes for firmware: those of `thingpost.protocol`, and the platform's side takes them."""
+"""The requests that the C core writes for firmware: those of `thingpost.protocol`, and the platform's side takes them.
+
+`vectors/requests.json`: what is given, and the bytes that go out (`request`, as UTF-8), or that it is `refused`, for `topic`, `token`
+or `payload` where there is a choice.
+"""
 
 import json
 import os
@@ -13,10 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import thingpost
+from thingpost import checks
 from thingpost.identity import Identity, publish_request
+from thingpost.steps import Token
 
 CSRC = Path(__file__).resolve().parents[1] / "csrc"
 TIMESTAMP = "1501668289957"
+REQUESTS = json.loads((Path(__file__).parent / "vectors" / "requests.json").read_text(encoding="utf-8"))
+
+each_request = pytest.mark.parametrize("vector", REQUESTS, ids=lambda vector: vector["name"])
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +40,9 @@ def request_text(tmp_path_factory):
     sources = [CSRC / "tests" / "request_text.c", *sorted((CSRC / "src").glob("*.c"))]
     subprocess.run([compiler, "-O1", f"-I{CSRC / 'include'}", *sources, "-o", program], check=True)
 
-    def run(*arguments, status=0):
+    def run(*arguments, refused=False):
         result = subprocess.run([program, *arguments], capture_output=True, check=False)
-        assert result.returncode == status
+        assert (result.returncode != 0) == refused
         return result.stdout
 
     return run
@@ -77,6 +86,57 @@ def test_what_firmware_sends_to_publish_is_what_python_sends(request_text):
     assert line == f"POST {expected.path} HTTP/1.1"
     assert headers.items() >= {name: dict(expected.headers)[name] for name in ("password", "Content-Type")}.items()
     assert (headers["Host"], headers["Content-Length"], body) == ("host", "7", b"")
+
+
+@each_request
+def test_the_c_core_writes_the_vectors(request_text, vector):
+    if vector["to"] == "auth":
+        params = [text for pair in vector["params"].items() for text in pair]
+        arguments = ["auth", vector["method"], vector["secret"], vector["host"], *params]
+    else:
+        arguments = ["topic", vector["host"], vector["topic"], vector["token"], str(vector["payloadSize"])]
+    written = request_text(*arguments, refused="refused" in vector)
+    assert written == vector.get("request", "").encode()
+
+
+@each_request
+def test_the_python_client_writes_the_vectors(vector):
+    write = auth_in_python if vector["to"] == "auth" else topic_in_python
+    if "refused" in vector:
+        with pytest.raises((thingpost.InputError, thingpost.ProtocolError)):
+            write(vector)
+        return
+    written = write(vector)
+    line, headers, body = parts_of(vector["request"].encode())
+    assert line == f"POST {written.path} HTTP/1.1"
+    for name in ("password", "Content-Type"):
+        assert headers.get(name) == dict(written.headers).get(name)
+    if vector["to"] == "auth":
+        assert json.loads(body) == json.loads(written.body)
+    assert int(headers["Content-Length"]) == (len(body) or len(written.body))
+
+
+def auth_in_python(vector):
+    thingpost.Client(f"https://{vector['host']}").close()
+    known = ("productKey", "deviceName", "clientId", "timestamp")
+    product_key, device_name, client_id, timestamp = (vector["params"].get(name) for name in known)
+    extra = {name: value for name, value in vector["params"].items() if name not in known}
+    identity = Identity(
+        product_key,
+        device_name,
+        vector["secret"],
+        client_id=client_id,
+        sign_method=vector["method"],
+        extra_params=extra,
+    )
+    return identity.auth_request(timestamp)
+
+
+def topic_in_python(vector):
+    payload = bytes(vector["payloadSize"])
+    checks.check_payload_size(payload, checks.MAX_PAYLOAD)
+    token = Token(vector["token"], issued_at=0, refresh_at=1, expires_at=2)
+    return publish_request(checks.check_topic(vector["topic"], "pk", "dn"), token.value, payload)
 
 
 def test_the_platforms_side_takes_them(request_text, emulator):

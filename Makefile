@@ -6,11 +6,12 @@
 # make instructions   counts instructions with valgrind, and compares them with the committed figures
 # make size    what the library costs on microcontrollers, beside the targets; UPDATE=1 writes the committed figures
 # make amalgamation   writes the C core as two files, thingpost.c and thingpost.h, into build/amalgamation
+# make arduino   packs the C core as a library for the Arduino IDE: build/arduino/thingpost.zip
 # make clean   remove everything that was built
 #
 # make PYTHON=/path/to/python3 ...   use this interpreter
 
-.PHONY: demo test check format bench instructions size amalgamation clean
+.PHONY: demo test check format bench instructions size amalgamation arduino clean
 
 in_venv = .venv/bin/python
 export PYTHON
@@ -51,6 +52,14 @@ size: .venv/built
 amalgamation:
 	@tools/amalgamate.py build/amalgamation
 	@echo "thingpost: build/amalgamation/thingpost.c and thingpost.h"
+
+arduino:
+	@rm -rf build/arduino
+	@mkdir -p build/arduino
+	@cp -r csrc/ports/arduino build/arduino/thingpost
+	@tools/amalgamate.py build/arduino/thingpost/src
+	@cd build/arduino && python3 -m zipfile -c thingpost.zip thingpost
+	@echo "thingpost: build/arduino/thingpost.zip (in the Arduino IDE: Sketch, Include Library, Add .ZIP Library)"
 
 # Two steps, so that an edit of the C code is compiled without asking the network. Python files are used where they are.
 .venv/built: .venv/tools setup.py $(wildcard csrc/src/* csrc/include/* csrc/lanes/* csrc/python/*)

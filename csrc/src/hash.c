@@ -7,12 +7,13 @@
 
 void tpost_hash_init(tpost_hash *hash, const tpost_method *method)
 {
+    const uint32_t *initial = TPOST_INITIAL(method);
     unsigned i;
 
     hash->method = method;
     hash->length = 0;
     for (i = 0; i < TPOST_STATE_WORDS; i++) {
-        ((volatile uint32_t *)hash->state)[i] = TPOST_FLASH_WORD(&method->initial[i]);
+        ((volatile uint32_t *)hash->state)[i] = TPOST_FLASH_WORD(&initial[i]);
     }
 }
 
@@ -46,7 +47,7 @@ static void tpost_load_words(uint32_t *words, const uint8_t *bytes, size_t n, un
 
 void tpost_hash_fill(tpost_hash *hash, const uint8_t *bytes, size_t n)
 {
-    unsigned order = hash->method->order;
+    unsigned order = TPOST_ORDER(hash->method);
     unsigned at = (unsigned)hash->length & 63u;
     size_t i = 0;
 
@@ -84,7 +85,7 @@ void tpost_hash_update(tpost_hash *hash, const void *data, size_t len)
         bytes += n;
         len -= n;
         if (((unsigned)hash->length & 63u) == 0) {
-            hash->method->compress(hash->state, hash->block);
+            TPOST_COMPRESS(hash->method, hash->state, hash->block);
         }
     }
 }
@@ -105,13 +106,13 @@ static void tpost_hash_pad(tpost_hash *hash)
 {
     unsigned used = (unsigned)hash->length & 63u;
     unsigned at = used / 4;
-    uint32_t one_bit = (uint32_t)0x80 << TPOST_BYTE_SHIFT(used, hash->method->order);
+    uint32_t one_bit = (uint32_t)0x80 << TPOST_BYTE_SHIFT(used, TPOST_ORDER(hash->method));
 
     hash->block[at] = ((used & 3u) == 0 ? 0 : hash->block[at]) | one_bit;
     at++;
     if (at > 14) {
         tpost_zero_words(hash->block, at, TPOST_BLOCK_WORDS);
-        hash->method->compress(hash->state, hash->block);
+        TPOST_COMPRESS(hash->method, hash->state, hash->block);
         at = 0;
     }
     tpost_zero_words(hash->block, at, 14);
@@ -120,14 +121,14 @@ static void tpost_hash_pad(tpost_hash *hash)
 /* The same, smaller */
 static void tpost_hash_pad(tpost_hash *hash)
 {
-    static const uint8_t one_bit = 0x80;
+    uint8_t one_bit = 0x80;
     unsigned at = ((unsigned)hash->length & 63u) / 4;
 
     tpost_hash_fill(hash, &one_bit, 1);
     at++;
     while (at != 14) {
         if (at == TPOST_BLOCK_WORDS) {
-            hash->method->compress(hash->state, hash->block);
+            TPOST_COMPRESS(hash->method, hash->state, hash->block);
             at = 0;
         } else {
             hash->block[at] = 0;
@@ -139,7 +140,7 @@ static void tpost_hash_pad(tpost_hash *hash)
 
 void tpost_hash_close(tpost_hash *hash)
 {
-    unsigned odd = hash->method->order & 1u;
+    unsigned odd = TPOST_ORDER(hash->method) & 1u;
     uint32_t low = (uint32_t)hash->length << 3;
     uint32_t high = (uint32_t)(hash->length >> 29);
 
@@ -147,18 +148,18 @@ void tpost_hash_close(tpost_hash *hash)
     /* The length in bits is the last 64-bit number: MD5 puts its low word first, SHA its high word. */
     hash->block[14u + odd] = low;
     hash->block[15u - odd] = high;
-    hash->method->compress(hash->state, hash->block);
+    TPOST_COMPRESS(hash->method, hash->state, hash->block);
 }
 
 void tpost_hash_store(const tpost_hash *hash, uint8_t *digest)
 {
-    unsigned order = hash->method->order;
+    unsigned order = TPOST_ORDER(hash->method);
     unsigned i;
 
 #if TPOST_UNROLL == 2
     const volatile uint32_t *state = hash->state; /* volatile: GCC's vectors would take the words apart */
 
-    for (i = 0; i < hash->method->words; i++) {
+    for (i = 0; i < TPOST_WORDS(hash->method); i++) {
         uint32_t word = state[i];
 
         if (order == 0) {
@@ -170,7 +171,7 @@ void tpost_hash_store(const tpost_hash *hash, uint8_t *digest)
         digest[4 * i + 3] = (uint8_t)word;
     }
 #else
-    unsigned size = 4u * hash->method->words;
+    unsigned size = 4u * TPOST_WORDS(hash->method);
 
     for (i = 0; i < size; i++) {
         digest[i] = (uint8_t)(hash->state[i >> 2] >> TPOST_BYTE_SHIFT(i, order));
@@ -187,5 +188,5 @@ void tpost_hash_final(tpost_hash *hash, uint8_t *digest)
 
 size_t tpost_method_digest_size(const tpost_method *method)
 {
-    return (size_t)method->words * 4;
+    return (size_t)TPOST_WORDS(method) * 4;
 }

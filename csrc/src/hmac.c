@@ -24,7 +24,7 @@ void tpost_hmac_block(tpost_hash *hash, const tpost_method *method, const void *
     for (i = 0; i < TPOST_BLOCK_WORDS; i++) {
         hash->block[i] ^= pad;
     }
-    method->compress(hash->state, hash->block);
+    TPOST_COMPRESS(method, hash->state, hash->block);
     hash->length = TPOST_BLOCK_SIZE;
 }
 

@@ -32,10 +32,12 @@
 #define TPOST_FLASH PROGMEM
 #define TPOST_FLASH_WORD(address) pgm_read_dword(address)
 #define TPOST_FLASH_BYTE(address) pgm_read_byte(address)
+#define TPOST_FLASH_POINTER(type, address) ((type)pgm_read_ptr(address))
 #else
 #define TPOST_FLASH
 #define TPOST_FLASH_WORD(address) (*(address))
 #define TPOST_FLASH_BYTE(address) (*(address))
+#define TPOST_FLASH_POINTER(type, address) (*(address))
 #endif
 
 #if defined(__GNUC__) || defined(__clang__) || defined(__ICCARM__)
@@ -66,14 +68,23 @@ void tpost_clear_words(uint32_t *words, unsigned n);
 
 /* ---- Methods ----------------------------------------------------------------------------------------------------- */
 
+/* Mix one block into the state. The block may be overwritten. */
+typedef void tpost_compress(uint32_t *state, uint32_t *block);
+
+/* A method lies in flash: its fields are read with the macros below. */
 struct tpost_method {
-    /* Mix one block into the state. The block may be overwritten. */
-    void (*compress)(uint32_t *state, uint32_t *block);
+    tpost_compress *compress;
     /* TPOST_STATE_WORDS words in flash; those beyond the digest are 0. */
     const uint32_t *initial;
     uint8_t words; /* in the digest */
     uint8_t order; /* see TPOST_BYTE_SHIFT */
 };
+
+#define TPOST_COMPRESS(method, state, block)                                                                           \
+    (TPOST_FLASH_POINTER(tpost_compress *, &(method)->compress)((state), (block)))
+#define TPOST_INITIAL(method) TPOST_FLASH_POINTER(const uint32_t *, &(method)->initial)
+#define TPOST_WORDS(method) ((unsigned)TPOST_FLASH_BYTE(&(method)->words))
+#define TPOST_ORDER(method) ((unsigned)TPOST_FLASH_BYTE(&(method)->order))
 
 /* Tables that units with CPU-specific block functions (hosts only) use too. */
 extern const uint32_t tpost_md5_k[64];

@@ -119,4 +119,4 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
 
 #endif
 
-const tpost_method tpost_hmacmd5 = {tpost_md5_compress, tpost_md5_initial, 4, 0};
+const tpost_method tpost_hmacmd5 TPOST_FLASH = {tpost_md5_compress, tpost_md5_initial, 4, 0};

@@ -105,7 +105,7 @@ static void tpost_put_body(tpost_writer *writer, const tpost_method *method, con
     static const char start[] TPOST_FLASH = "{\"version\":\"default\",\"signmethod\":\"hmac";
     static const char hashes[3][7] TPOST_FLASH = {"md5", "sha1", "sha256"};
     static const char last[] TPOST_FLASH = "\",\"sign\":";
-    unsigned words = method->words; /* the digest tells the hash */
+    unsigned words = TPOST_WORDS(method); /* the digest tells the hash */
     size_t i;
 
     tpost_put_template(writer, start, sizeof start);

@@ -127,4 +127,4 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
 
 #endif
 
-const tpost_method tpost_hmacsha1 = {tpost_sha1_compress, tpost_sha1_initial, 5, 3};
+const tpost_method tpost_hmacsha1 TPOST_FLASH = {tpost_sha1_compress, tpost_sha1_initial, 5, 3};

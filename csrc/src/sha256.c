@@ -135,4 +135,4 @@ static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
 
 #endif
 
-const tpost_method tpost_hmacsha256 = {tpost_sha256_compress, tpost_sha256_initial, 8, 3};
+const tpost_method tpost_hmacsha256 TPOST_FLASH = {tpost_sha256_compress, tpost_sha256_initial, 8, 3};

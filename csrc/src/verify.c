@@ -24,8 +24,8 @@ static unsigned tpost_unhex(char digit)
 static uint32_t tpost_difference(const tpost_hash *hash, const char *sign)
 {
     uint32_t difference = 0;
-    unsigned size = 4u * hash->method->words;
-    unsigned order = hash->method->order;
+    unsigned size = 4u * TPOST_WORDS(hash->method);
+    unsigned order = TPOST_ORDER(hash->method);
     unsigned i;
 
     for (i = 0; i < size; i++) {

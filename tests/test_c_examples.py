@@ -1,36 +1,23 @@
 """The device programs of csrc/examples, run against the local platform: with nothing of ours but the C core."""
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from c_programs import build, missing
 from fault_server import ACCEPTED, hang_up_after, http
-
-CSRC = Path(__file__).resolve().parents[1] / "csrc"
-WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror")
-
-
-def missing(what):
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is not installed")
-    pytest.skip(f"{what} is not installed")
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    compiler = shutil.which(os.environ.get("CC", "cc"))
-    if compiler is None:
-        missing("a C compiler")
     if not Path("/usr/include/mbedtls/ssl.h").exists():
         missing("libmbedtls-dev")
-    path = tmp_path_factory.mktemp("c") / "device"
-    sources = [CSRC / "examples" / "posix_mbedtls.c", *sorted((CSRC / "src").glob("*.c"))]
-    libraries = ["-lmbedtls", "-lmbedx509", "-lmbedcrypto"]
-    flags = ["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-O1", *WARNINGS, f"-I{CSRC / 'include'}"]
-    subprocess.run([compiler, *flags, *sources, *libraries, "-o", path], check=True)
-    return path
+    return build(
+        tmp_path_factory.mktemp("c"),
+        "examples/posix_mbedtls.c",
+        flags=("-std=c99", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror"),
+        libraries=("-lmbedtls", "-lmbedx509", "-lmbedcrypto"),
+    )
 
 
 @pytest.fixture

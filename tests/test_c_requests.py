@@ -5,14 +5,13 @@ or `payload` where there is a choice.
 """
 
 import json
-import os
-import shutil
 import socket
 import ssl
 import subprocess
 from pathlib import Path
 
 import pytest
+from c_programs import build
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +20,6 @@ from thingpost import checks
 from thingpost.identity import Identity, publish_request
 from thingpost.steps import Token
 
-CSRC = Path(__file__).resolve().parents[1] / "csrc"
 TIMESTAMP = "1501668289957"
 REQUESTS = json.loads((Path(__file__).parent / "vectors" / "requests.json").read_text(encoding="utf-8"))
 
@@ -31,14 +29,7 @@ each_request = pytest.mark.parametrize("vector", REQUESTS, ids=lambda vector: ve
 @pytest.fixture(scope="module")
 def request_text(tmp_path_factory):
     """Give a function that returns what csrc/tests/request_text.c prints for these arguments."""
-    compiler = shutil.which(os.environ.get("CC", "cc"))
-    if compiler is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no C compiler")
-        pytest.skip("no C compiler")
-    program = tmp_path_factory.mktemp("c") / "request_text"
-    sources = [CSRC / "tests" / "request_text.c", *sorted((CSRC / "src").glob("*.c"))]
-    subprocess.run([compiler, "-O1", f"-I{CSRC / 'include'}", *sources, "-o", program], check=True)
+    program = build(tmp_path_factory.mktemp("c"), "tests/request_text.c")
 
     def run(*arguments, refused=False):
         result = subprocess.run([program, *arguments], capture_output=True, check=False)

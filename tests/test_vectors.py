@@ -7,13 +7,12 @@ platform's `code` (0 where it is not given) and `token` or `messageId`. `status`
 
 import contextlib
 import json
-import os
-import shutil
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from c_programs import build
 from fault_server import FaultServer, hang_up_after
 
 import thingpost
@@ -22,7 +21,6 @@ from thingpost.protocol import Authenticate, Publish, Retry
 from thingpost.steps import Done, Now, Reject, Send, Token
 from thingpost.transport import Transport
 
-CSRC = Path(__file__).resolve().parents[1] / "csrc"
 REPLIES = json.loads((Path(__file__).parent / "vectors" / "replies.json").read_text(encoding="utf-8"))
 
 each_reply = pytest.mark.parametrize("vector", REPLIES, ids=lambda vector: vector["name"])
@@ -31,14 +29,7 @@ each_reply = pytest.mark.parametrize("vector", REPLIES, ids=lambda vector: vecto
 @pytest.fixture(scope="module")
 def read_in_c(tmp_path_factory):
     """Give a function that has csrc/tests/reply_text.c read replies in pieces, and returns what it printed of each."""
-    compiler = shutil.which(os.environ.get("CC", "cc"))
-    if compiler is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no C compiler")
-        pytest.skip("no C compiler")
-    program = tmp_path_factory.mktemp("c") / "reply_text"
-    sources = [CSRC / "tests" / "reply_text.c", *sorted((CSRC / "src").glob("*.c"))]
-    subprocess.run([compiler, "-O1", f"-I{CSRC / 'include'}", *sources, "-o", program], check=True)
+    program = build(tmp_path_factory.mktemp("c"), "tests/reply_text.c")
 
     def read(vectors, piece=0, token_size=1025):
         cases = b""

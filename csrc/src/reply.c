@@ -252,7 +252,7 @@ static tpost_status tpost_head_name(tpost_reply *reply, unsigned c)
         if (c == '\n') {
             return tpost_head_end(reply);
         }
-        reply->words = reply->in_body - 1u; /* none in a trailer, else all */
+        reply->words = (uint32_t)reply->in_body - 1u; /* none in a trailer, else all */
     } else if (c == ':') {
         return tpost_name_end(reply);
     }

@@ -283,7 +283,7 @@ def test_a_plot_without_matplotlib_says_what_to_type(saved, tmp_path, monkeypatc
         plot.require()
     result = invoke("--from", saved, "--plot", tmp_path / "plot.svg")
     assert result.exit_code == 2
-    assert 'pip install "thingpost[bench]"' in result.output
+    assert 'pip install "thingpost[bench]"' in result.stderr
 
 
 # ---- Wrong usage ----
@@ -306,7 +306,7 @@ def test_wrong_usage_exits_with_2_before_anything_is_measured(arguments, monkeyp
     monkeypatch.setattr(suite, "_blocks", lambda *_: pytest.fail("it measured"))
     result = invoke(*arguments)
     assert result.exit_code == 2
-    assert result.output
+    assert result.stderr
 
 
 def test_a_run_that_another_version_saved_is_refused(saved):

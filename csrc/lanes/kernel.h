@@ -124,8 +124,8 @@ TPOST_INLINE void tpost_vec_key(const tpost_vec_hash *hash, const tpost_group *g
 
 TPOST_INLINE void tpost_vec_prepare(const tpost_vec_hash *hash, tpost_group *group)
 {
-    tpost_vec_key(hash, group, TPOST_IPAD, group->inner);
-    tpost_vec_key(hash, group, TPOST_OPAD, group->outer);
+    tpost_vec_key(hash, group, TPOST_IN_EACH_BYTE(TPOST_IPAD), group->inner);
+    tpost_vec_key(hash, group, TPOST_IN_EACH_BYTE(TPOST_OPAD), group->outer);
 }
 
 /* State words of the rows' prepared keys, side by side. `from` is those of the first one. */

@@ -146,8 +146,8 @@ void tpost_sha1_x86_blocks(uint32_t *state, const uint8_t *bytes, size_t n)
 
 void tpost_sha1_x86_midstates(uint32_t *inner, uint32_t *outer, const uint8_t *bytes)
 {
-    const tpost_x86_stream streams[2] = {{inner, bytes, TPOST_X86_SHA1_BYTES, TPOST_IPAD},
-                                         {outer, bytes, TPOST_X86_SHA1_BYTES, TPOST_OPAD}};
+    const tpost_x86_stream streams[2] = {{inner, bytes, TPOST_X86_SHA1_BYTES, TPOST_IN_EACH_BYTE(TPOST_IPAD)},
+                                         {outer, bytes, TPOST_X86_SHA1_BYTES, TPOST_IN_EACH_BYTE(TPOST_OPAD)}};
 
     tpost_x86_sha1(streams, 2);
 }
@@ -246,8 +246,8 @@ void tpost_sha256_x86_blocks(uint32_t *state, const uint8_t *bytes, size_t n)
 
 void tpost_sha256_x86_midstates(uint32_t *inner, uint32_t *outer, const uint8_t *bytes)
 {
-    const tpost_x86_stream streams[2] = {{inner, bytes, TPOST_X86_SHA256_BYTES, TPOST_IPAD},
-                                         {outer, bytes, TPOST_X86_SHA256_BYTES, TPOST_OPAD}};
+    const tpost_x86_stream streams[2] = {{inner, bytes, TPOST_X86_SHA256_BYTES, TPOST_IN_EACH_BYTE(TPOST_IPAD)},
+                                         {outer, bytes, TPOST_X86_SHA256_BYTES, TPOST_IN_EACH_BYTE(TPOST_OPAD)}};
 
     tpost_x86_sha256(streams, 2);
 }

@@ -64,8 +64,8 @@ static void tpost_md5_midstates(uint32_t *inner, uint32_t *outer, const uint8_t 
 
     tpost_text_words(blocks, bytes, 0);
     for (i = 0; i < TPOST_BLOCK_WORDS; i++) {
-        blocks[TPOST_BLOCK_WORDS + i] = blocks[i] ^ TPOST_OPAD;
-        blocks[i] ^= TPOST_IPAD;
+        blocks[TPOST_BLOCK_WORDS + i] = blocks[i] ^ TPOST_IN_EACH_BYTE(TPOST_OPAD);
+        blocks[i] ^= TPOST_IN_EACH_BYTE(TPOST_IPAD);
     }
     memcpy(states, inner, sizeof states / 2);
     memcpy(states + 4, outer, sizeof states / 2);
@@ -113,8 +113,8 @@ void tpost_text_key(tpost_key *key, const tpost_method *method, const char *secr
         tpost_sha256_x86_midstates(key->inner, key->outer, bytes);
 #endif
     } else {
-        tpost_midstate(method, key->inner, bytes, TPOST_IPAD);
-        tpost_midstate(method, key->outer, bytes, TPOST_OPAD);
+        tpost_midstate(method, key->inner, bytes, TPOST_IN_EACH_BYTE(TPOST_IPAD));
+        tpost_midstate(method, key->outer, bytes, TPOST_IN_EACH_BYTE(TPOST_OPAD));
     }
     tpost_clear(bytes, sizeof bytes);
 }

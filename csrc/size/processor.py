@@ -76,6 +76,7 @@ class Processor:
         for address in (RETURN, DATA, STACK):
             self._emulator.mem_map(address, ROOM)
         self._free = DATA
+        self._top = STACK + ROOM
 
     def address(self, symbol: str) -> int:
         """Give the address of a method."""
@@ -100,7 +101,8 @@ class Processor:
         """Call a function, which must return `expected` (None: anything). Arguments on the stack are the caller's."""
         registers = self._kind.arguments
         rest = arguments[len(registers) :]
-        top = STACK + ROOM - (4 * len(rest) + 15) // 16 * 16
+        self._emulator.mem_write(STACK, bytes(ROOM))
+        self._top = top = STACK + ROOM - (4 * len(rest) + 15) // 16 * 16
         self._emulator.mem_write(top, struct.pack(f"<{len(rest)}I", *rest))
         for register, argument in zip(registers, arguments, strict=False):
             self._emulator.reg_write(register, argument)
@@ -111,6 +113,10 @@ class Processor:
         if expected is not None and result != expected:
             raise SystemExit(f"size: {function} returned {result}, not {expected}")
         return cost
+
+    def left(self) -> bytes:
+        """Give what the last call left on the stack below its caller."""
+        return self.read(STACK, self._top - STACK)
 
     def _run(self, start: int, top: int) -> Cost:
         count = 0

@@ -8,19 +8,23 @@
  */
 #include "internal.h"
 
-int tpost_name_compare(const char *a, size_t a_len, const char *b, size_t b_len)
+int tpost_name_compare(const tpost_param *a, const tpost_param *b)
 {
+    const uint8_t *x = (const uint8_t *)a->name;
+    const uint8_t *y = (const uint8_t *)b->name;
+    size_t a_len = a->name_len;
+    size_t b_len = b->name_len;
     size_t i;
 
-    for (i = 0; i < a_len && i < b_len; i++) {
-        unsigned char x = (unsigned char)a[i];
-        unsigned char y = (unsigned char)b[i];
-
-        if (x != y) {
-            return x < y ? -1 : 1;
+    for (i = 0; i < b_len; i++) {
+        if (i == a_len) {
+            return -1;
+        }
+        if (x[i] != y[i]) {
+            return (int)x[i] - (int)y[i];
         }
     }
-    return a_len == b_len ? 0 : (a_len < b_len ? -1 : 1);
+    return i < a_len;
 }
 
 int tpost_param_is_unsigned(const tpost_param *param)
@@ -46,29 +50,26 @@ static const tpost_param *tpost_next_name(const tpost_param *params, size_t n, c
                                           tpost_status *status)
 {
     const tpost_param *best = NULL;
-    size_t i;
 
-    for (i = 0; i < n; i++) {
-        const tpost_param *param = &params[i];
-        int order = -1;
+    for (; n > 0; n--) {
+        int order = 1;
 
-        if (last != NULL && tpost_name_compare(param->name, param->name_len, last->name, last->name_len) <= 0) {
-            continue;
+        if (last != NULL) {
+            order = params == last ? -1 : tpost_name_compare(params, last);
         }
-        if (best != NULL) {
-            order = tpost_name_compare(param->name, param->name_len, best->name, best->name_len);
-        }
-        if (order < 0) {
-            best = param;
-        } else if (order == 0) {
+        if (order == 0) {
             *status = TPOST_REPEATED_NAME;
         }
+        if (order > 0 && (best == NULL || tpost_name_compare(params, best) < 0)) {
+            best = params;
+        }
+        params++;
     }
     /* An empty name is the smallest there can be, so the first search finds it. */
     if (best != NULL && best->name_len == 0) {
         *status = TPOST_EMPTY_NAME;
     }
-    return *status == TPOST_OK ? best : NULL;
+    return best;
 }
 
 const tpost_param *tpost_content_next(const tpost_param *params, size_t n, const tpost_param *last,
@@ -76,8 +77,8 @@ const tpost_param *tpost_content_next(const tpost_param *params, size_t n, const
 {
     do {
         last = tpost_next_name(params, n, last, status);
-    } while (last != NULL && tpost_param_is_unsigned(last));
-    return last;
+    } while (*status == TPOST_OK && last != NULL && tpost_param_is_unsigned(last));
+    return *status == TPOST_OK ? last : NULL;
 }
 
 tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash *hash)

@@ -8,6 +8,8 @@
 #define TPOST_TIMESTAMP "timestamp"
 #define TPOST_TIMESTAMP_LEN (sizeof(TPOST_TIMESTAMP) - 1)
 
+static const tpost_param tpost_timestamp = {TPOST_TIMESTAMP, TPOST_TIMESTAMP_LEN, NULL, 0};
+
 /* Feed the content to the hash, then the timestamp's name. Refuse what does not sort before that name. */
 static tpost_status tpost_device_feed(const tpost_param *params, size_t n, tpost_hash *hash)
 {
@@ -20,8 +22,7 @@ static tpost_status tpost_device_feed(const tpost_param *params, size_t n, tpost
         tpost_hash_update(hash, param->value, param->value_len);
         last = param;
     }
-    if (status == TPOST_OK && last != NULL &&
-        tpost_name_compare(last->name, last->name_len, TPOST_TIMESTAMP, TPOST_TIMESTAMP_LEN) >= 0) {
+    if (status == TPOST_OK && last != NULL && tpost_name_compare(last, &tpost_timestamp) >= 0) {
         status = TPOST_SORTS_AFTER_TIMESTAMP;
     }
     tpost_hash_update(hash, TPOST_TIMESTAMP, TPOST_TIMESTAMP_LEN);

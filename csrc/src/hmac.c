@@ -5,39 +5,21 @@
  */
 #include "internal.h"
 
-void tpost_hmac_block(tpost_hash *hash, const tpost_method *method, const void *key, size_t key_len, uint32_t pad)
-{
-    unsigned i;
-
-    tpost_hash_init(hash, method);
-    if (key_len > TPOST_BLOCK_SIZE) {
-        /* A long key is replaced by its hash (RFC 2104 2): the digest's words are the block's first words. */
-        tpost_hash_update(hash, key, key_len);
-        tpost_hash_close(hash);
-        tpost_clear_words(hash->block, TPOST_BLOCK_WORDS);
-        tpost_copy_words(hash->block, hash->state, TPOST_STATE_WORDS);
-        tpost_hash_init(hash, method);
-    } else {
-        tpost_clear_words(hash->block, TPOST_BLOCK_WORDS);
-        tpost_hash_fill(hash, (const uint8_t *)key, key_len);
-    }
-    for (i = 0; i < TPOST_BLOCK_WORDS; i++) {
-        hash->block[i] ^= pad;
-    }
-    TPOST_COMPRESS(method, hash->state, hash->block);
-    hash->length = TPOST_BLOCK_SIZE;
-}
-
 void tpost_hmac_end(tpost_hash *hash, const void *key, size_t key_len, uint8_t *digest)
 {
     const tpost_method *method = hash->method;
+    int is_outer = 0;
 
-    tpost_hash_close(hash);
-    tpost_hash_store(hash, digest);
-    tpost_hmac_block(hash, method, key, key_len, TPOST_OPAD);
-    tpost_hash_fill(hash, digest, tpost_method_digest_size(method));
-    tpost_hash_close(hash);
-    tpost_hash_store(hash, digest);
+    for (;;) {
+        tpost_hash_close(hash);
+        tpost_hash_store(hash, digest);
+        if (is_outer) {
+            break;
+        }
+        tpost_hash_key(hash, method, key, key_len, TPOST_OPAD);
+        tpost_hash_update(hash, digest, 4u * TPOST_WORDS(method));
+        is_outer = 1;
+    }
 }
 
 void tpost_hmac(const tpost_method *method, const void *key, size_t key_len, const void *data, size_t data_len,
@@ -45,7 +27,7 @@ void tpost_hmac(const tpost_method *method, const void *key, size_t key_len, con
 {
     tpost_hash hash;
 
-    tpost_hmac_block(&hash, method, key, key_len, TPOST_IPAD);
+    tpost_hash_key(&hash, method, key, key_len, TPOST_IPAD);
     tpost_hash_update(&hash, data, data_len);
     tpost_hmac_end(&hash, key, key_len, digest);
     tpost_forget(&hash);

@@ -3,8 +3,9 @@
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  *
- * How a hash is held: the block is 16 words in the method's own byte order, filled by shifting bytes in. So neither the
- * alignment of the input nor the byte order of the machine matters, and a digest moves into the next block as words.
+ * How a hash is held: on hosts (hash.c) the block is 16 words in the method's own byte order, filled by shifting bytes in,
+ * and a digest moves into the next block as words. On microcontrollers (hash_small.c) the block is the bytes as they came,
+ * and becomes words when it is full. Neither needs aligned input or a certain byte order of the machine.
  */
 #ifndef TPOST_INTERNAL_H
 #define TPOST_INTERNAL_H
@@ -40,6 +41,10 @@
 #define TPOST_FLASH_POINTER(type, address) (*(address))
 #endif
 
+/*
+ * For what handles secrets: in a frame of its own, below the public function's, where tpost_forget() wipes. Link-time
+ * optimisation would move it into the public function otherwise, or even into that one's caller.
+ */
 #if defined(__GNUC__) || defined(__clang__) || defined(__ICCARM__)
 #define TPOST_NOINLINE __attribute__((noinline))
 #elif defined(_MSC_VER)
@@ -61,7 +66,7 @@
 #define TPOST_BYTE_SHIFT(i, order) ((((unsigned)(i) & 3u) ^ (order)) << 3)
 
 /* to[0..n-1] = from[0..n-1]; n is a multiple of 8. Volatile, so that compilers do not make it a call of memcpy. */
-void tpost_copy_words(uint32_t *to, const uint32_t *from, unsigned n);
+TPOST_NOINLINE void tpost_copy_words(uint32_t *to, const uint32_t *from, unsigned n);
 
 /* words[0..n-1] = 0, even where nothing reads them afterwards; n is a multiple of 8. */
 void tpost_clear_words(uint32_t *words, unsigned n);
@@ -100,14 +105,20 @@ extern const uint32_t tpost_sha256_k[64];
 
 /* ---- Hash -------------------------------------------------------------------------------------------------------- */
 
-/* Put n bytes into the block, which has room for them. The block is not compressed, even when it is full. */
-void tpost_hash_fill(tpost_hash *hash, const uint8_t *bytes, size_t n);
+/*
+ * Start a hash with the block key XOR pad, the pad being a byte (RFC 2104 2): the state is then a midstate of the HMAC.
+ */
+TPOST_NOINLINE void tpost_hash_key(tpost_hash *hash, const tpost_method *method, const void *key, size_t key_len,
+                                   unsigned pad);
+
+/* The digest of a closed hash becomes the first bytes of its block. Set the state and the length before going on. */
+TPOST_NOINLINE void tpost_hash_turn(tpost_hash *hash);
 
 /* Pad and compress the rest (RFC 1321 3.1 and 3.2, FIPS 180-4 5.1.1): the state is then the digest, in words. */
-void tpost_hash_close(tpost_hash *hash);
+TPOST_NOINLINE void tpost_hash_close(tpost_hash *hash);
 
-/* Write the digest of a closed hash as bytes. */
-void tpost_hash_store(const tpost_hash *hash, uint8_t *digest);
+/* Write the digest of a closed hash as bytes. The state may be lost. */
+TPOST_NOINLINE void tpost_hash_store(tpost_hash *hash, uint8_t *digest);
 
 /*
  * Wipe the hash, and the stack below the caller where the functions that it called kept their variables. To be called
@@ -117,22 +128,20 @@ TPOST_NOINLINE void tpost_forget(tpost_hash *hash);
 
 /* ---- HMAC -------------------------------------------------------------------------------------------------------- */
 
-#define TPOST_IPAD 0x36363636u
-#define TPOST_OPAD 0x5c5c5c5cu
-
-/* Start a hash with the block key XOR pad (RFC 2104 2). */
-void tpost_hmac_block(tpost_hash *hash, const tpost_method *method, const void *key, size_t key_len, uint32_t pad);
+#define TPOST_IPAD 0x36u
+#define TPOST_OPAD 0x5cu
+#define TPOST_IN_EACH_BYTE(byte) ((byte) * 0x01010101u)
 
 /* End a hash that was started with the key and TPOST_IPAD: write the HMAC. The inner digest is parked in `digest`. */
-void tpost_hmac_end(tpost_hash *hash, const void *key, size_t key_len, uint8_t *digest);
+TPOST_NOINLINE void tpost_hmac_end(tpost_hash *hash, const void *key, size_t key_len, uint8_t *digest);
 
 /* End a hash that was started by tpost_key_begin(): the state is then the HMAC, in words. */
-void tpost_key_close(const tpost_key *key, tpost_hash *hash);
+TPOST_NOINLINE void tpost_key_close(const tpost_key *key, tpost_hash *hash);
 
 /* ---- Content ----------------------------------------------------------------------------------------------------- */
 
-/* Less than, equal to or greater than 0, as name a sorts before, with or after name b. */
-int tpost_name_compare(const char *a, size_t a_len, const char *b, size_t b_len);
+/* Less than, equal to or greater than 0, as the name of a sorts before, with or after the name of b. */
+int tpost_name_compare(const tpost_param *a, const tpost_param *b);
 
 /*
  * The parameter that follows `last` in the content (NULL: the first). NULL at the end, and where names are refused:

@@ -14,15 +14,15 @@ tpost_status tpost_key_init(tpost_key *key, const tpost_method *method, const vo
         return method == NULL ? TPOST_KEY_NOT_READY : TPOST_EMPTY_SECRET;
     }
     key->method = method;
-    tpost_hmac_block(&hash, method, secret, secret_len, TPOST_IPAD);
+    tpost_hash_key(&hash, method, secret, secret_len, TPOST_IPAD);
     tpost_copy_words(key->inner, hash.state, TPOST_STATE_WORDS);
-    tpost_hmac_block(&hash, method, secret, secret_len, TPOST_OPAD);
+    tpost_hash_key(&hash, method, secret, secret_len, TPOST_OPAD);
     tpost_copy_words(key->outer, hash.state, TPOST_STATE_WORDS);
     tpost_forget(&hash);
     return TPOST_OK;
 }
 
-void tpost_key_begin(const tpost_key *key, tpost_hash *hash)
+TPOST_NOINLINE void tpost_key_begin(const tpost_key *key, tpost_hash *hash)
 {
     hash->method = key->method;
     tpost_copy_words(hash->state, key->inner, TPOST_STATE_WORDS);
@@ -33,7 +33,7 @@ void tpost_key_close(const tpost_key *key, tpost_hash *hash)
 {
     tpost_hash_close(hash);
     /* The inner digest is the outer hash's second block, and never leaves the hash. */
-    tpost_copy_words(hash->block, hash->state, TPOST_STATE_WORDS);
+    tpost_hash_turn(hash);
     tpost_copy_words(hash->state, key->outer, TPOST_STATE_WORDS);
     hash->length = TPOST_BLOCK_SIZE + tpost_method_digest_size(key->method);
     tpost_hash_close(hash);

@@ -7,7 +7,12 @@
 
 static int tpost_text_is(const char *text, size_t len, const char *literal, size_t literal_len)
 {
-    return tpost_name_compare(text, len, literal, literal_len) == 0;
+    size_t i = 0;
+
+    while (i < len && i < literal_len && text[i] == literal[i]) {
+        i++;
+    }
+    return i == len && i == literal_len;
 }
 
 const tpost_method *tpost_method_by_name(const char *name, size_t name_len)

@@ -36,14 +36,13 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
         if (t >= 16) {
             (void)TPOST_SHA1_NEXT(t);
         }
+        x = TPOST_SHA1_PARITY(b, c, d) + TPOST_SHA1_K1;
         if (t < 20) {
             x = TPOST_SHA1_CH(b, c, d) + TPOST_SHA1_K0;
-        } else if (t < 40) {
-            x = TPOST_SHA1_PARITY(b, c, d) + TPOST_SHA1_K1;
-        } else if (t < 60) {
+        } else if (t >= 60) {
+            x += TPOST_SHA1_K3 - TPOST_SHA1_K1;
+        } else if (t >= 40) {
             x = TPOST_SHA1_MAJ(b, c, d) + TPOST_SHA1_K2;
-        } else {
-            x = TPOST_SHA1_PARITY(b, c, d) + TPOST_SHA1_K3;
         }
         x += TPOST_ROTL(a, 5) + e + w[t & 15u];
         e = d;

@@ -41,14 +41,15 @@ const uint32_t tpost_sha256_k[64] TPOST_FLASH = {
 static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
 {
     uint32_t v[8];
-    volatile uint32_t *moved = v; /* volatile: no call of memmove */
+    volatile uint32_t *moved = v; /* volatile: GCC would take v apart, and move it around */
     unsigned t;
 
-    tpost_copy_words(v, state, 8);
+    for (t = 0; t < 8; t++) {
+        moved[t] = state[t];
+    }
     for (t = 0; t < 64; t++) {
         uint32_t x = v[7];
         uint32_t y;
-        unsigned i;
 
         if (t >= 16) {
             (void)TPOST_SHA256_NEXT(t);
@@ -60,11 +61,14 @@ static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
         y = v[0] ^ TPOST_ROTR(v[0], 9);
         y = v[0] ^ TPOST_ROTR(y, 11);
         y = TPOST_ROTR(y, 2) + TPOST_SHA256_MAJ(v[0], v[1], v[2]);
-        for (i = 7; i > 0; i--) {
-            moved[i] = v[i - 1];
-        }
-        v[4] += x;
-        v[0] = x + y;
+        moved[7] = v[6];
+        moved[6] = v[5];
+        moved[5] = v[4];
+        moved[4] = v[3] + x;
+        moved[3] = v[2];
+        moved[2] = v[1];
+        moved[1] = v[0];
+        moved[0] = x + y;
     }
     for (t = 0; t < 8; t++) {
         state[t] += v[t];

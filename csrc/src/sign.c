@@ -20,15 +20,15 @@ tpost_status tpost_sign(const tpost_method *method, const void *secret, size_t s
     if (secret_len == 0) {
         return TPOST_EMPTY_SECRET;
     }
-    if (sign_size <= 2 * tpost_method_digest_size(method)) {
+    if (sign_size <= 2 * 4u * TPOST_WORDS(method)) {
         return TPOST_OUTPUT_TOO_SMALL;
     }
     /* No tpost_key here: reading the secret twice takes less stack than keeping two midstates. */
-    tpost_hmac_block(&hash, method, secret, secret_len, TPOST_IPAD);
+    tpost_hash_key(&hash, method, secret, secret_len, TPOST_IPAD);
     status = tpost_content_feed(params, n, &hash);
     if (status == TPOST_OK) {
         tpost_hmac_end(&hash, secret, secret_len, (uint8_t *)sign);
-        tpost_hex((const uint8_t *)sign, tpost_method_digest_size(method), sign);
+        tpost_hex((const uint8_t *)sign, 4u * TPOST_WORDS(method), sign);
     }
     tpost_forget(&hash);
     return status;

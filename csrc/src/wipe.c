@@ -6,7 +6,7 @@
 #include "internal.h"
 
 /*
- * How far below a public function the library's own calls reach, in bytes; test_dead_stack checks that it is enough.
+ * How far below a public function the library's own calls reach, in bytes; csrc/proofs/dead_stack.* check that it is enough.
  * Machines with 64-bit registers save more of them, and compilers that were not asked to optimise keep everything.
  */
 #ifndef TPOST_DEAD_STACK
@@ -16,8 +16,10 @@
 #define TPOST_DEAD_STACK 768
 #elif UINTPTR_MAX > 0xffffffffu
 #define TPOST_DEAD_STACK 384
-#else
+#elif defined(__OPTIMIZE_SIZE__)
 #define TPOST_DEAD_STACK 176
+#else
+#define TPOST_DEAD_STACK 240
 #endif
 #endif
 
@@ -69,10 +71,14 @@ void tpost_forget(tpost_hash *hash)
     unsigned i;
 
     TPOST_EACH(i, TPOST_DEAD_WORDS, at[i] = 0)
+#if TPOST_UNROLL == 2
     tpost_clear_words(hash->state, TPOST_STATE_WORDS);
     tpost_clear_words(hash->block, TPOST_BLOCK_WORDS);
     hash->length = 0;
     hash->method = NULL;
+#else
+    tpost_wipe(hash, sizeof *hash);
+#endif
 }
 
 void tpost_wipe(void *memory, size_t len)

@@ -152,14 +152,12 @@ static void key_block(const tpost_method *method, unsigned char pad, uint32_t *b
     for (i = 0; i < sizeof bytes; i++) {
         bytes[i] ^= pad;
     }
-    /* A hash takes 63 bytes without touching the words; the last byte is put in by hand. */
-    tpost_hash_init(&hash, method);
-    tpost_hash_update(&hash, bytes, 63);
-    memcpy(block, hash.block, 64);
-    if (method == &tpost_hmacmd5) {
-        block[15] = (block[15] & 0x00ffffffu) | (uint32_t)bytes[63] << 24;
-    } else {
-        block[15] = (block[15] & 0xffffff00u) | bytes[63];
+    for (i = 0; i < 16; i++) {
+        const unsigned char *p = bytes + 4 * i;
+
+        block[i] = method == &tpost_hmacmd5
+                       ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24
+                       : (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
     }
 }
 

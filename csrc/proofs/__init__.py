@@ -1,0 +1,1 @@
+"""What is proven of the library, and how: see docs/firmware.md."""

@@ -77,10 +77,42 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
     TPOST_SHA1_STEP(f, k, word, b, c, d, e, a, (t) + 4u)
 
 #if TPOST_UNROLL == 1
-#define TPOST_SHA1_FIFTEEN(f, k, word, from)                                                                           \
-    for (t = (from); t < (from) + 15u; t += 5) {                                                                       \
-        TPOST_SHA1_FIVE(f, k, word, t);                                                                                \
+
+/* The next 16 words of the schedule, at fixed places */
+TPOST_NOINLINE static void tpost_sha1_expand(uint32_t *w)
+{
+    uint32_t x;
+
+    (void)TPOST_SHA1_NEXT(0u);
+    (void)TPOST_SHA1_NEXT(1u);
+    (void)TPOST_SHA1_NEXT(2u);
+    (void)TPOST_SHA1_NEXT(3u);
+    (void)TPOST_SHA1_NEXT(4u);
+    (void)TPOST_SHA1_NEXT(5u);
+    (void)TPOST_SHA1_NEXT(6u);
+    (void)TPOST_SHA1_NEXT(7u);
+    (void)TPOST_SHA1_NEXT(8u);
+    (void)TPOST_SHA1_NEXT(9u);
+    (void)TPOST_SHA1_NEXT(10u);
+    (void)TPOST_SHA1_NEXT(11u);
+    (void)TPOST_SHA1_NEXT(12u);
+    (void)TPOST_SHA1_NEXT(13u);
+    (void)TPOST_SHA1_NEXT(14u);
+    (void)TPOST_SHA1_NEXT(15u);
+}
+
+static uint32_t tpost_sha1_take(uint32_t *w, unsigned *at)
+{
+    if (*at == TPOST_BLOCK_WORDS) {
+        tpost_sha1_expand(w);
+        *at = 0;
     }
+    (*at)++;
+    return w[*at - 1];
+}
+
+#define TPOST_SHA1_TAKE(t) tpost_sha1_take(w, &at)
+
 #define TPOST_SHA1_TWENTY(f, k, word, from)                                                                            \
     for (t = (from); t < (from) + 20u; t += 5) {                                                                       \
         TPOST_SHA1_FIVE(f, k, word, t);                                                                                \
@@ -102,10 +134,16 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
     uint32_t c = state[2];
     uint32_t d = state[3];
     uint32_t e = state[4];
-    uint32_t x;
 #if TPOST_UNROLL == 1
+    unsigned at = 0;
     unsigned t;
-#endif
+
+    TPOST_SHA1_TWENTY(TPOST_SHA1_CH, TPOST_SHA1_K0, TPOST_SHA1_TAKE, 0u)
+    TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, TPOST_SHA1_K1, TPOST_SHA1_TAKE, 20u)
+    TPOST_SHA1_TWENTY(TPOST_SHA1_MAJ, TPOST_SHA1_K2, TPOST_SHA1_TAKE, 40u)
+    TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, TPOST_SHA1_K3, TPOST_SHA1_TAKE, 60u)
+#else
+    uint32_t x;
 
     TPOST_SHA1_FIFTEEN(TPOST_SHA1_CH, TPOST_SHA1_K0, TPOST_SHA1_LOAD, 0u)
     /* Step 15 takes the block's last word, steps 16 to 19 make theirs. */
@@ -117,6 +155,7 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
     TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, TPOST_SHA1_K1, TPOST_SHA1_NEXT, 20u)
     TPOST_SHA1_TWENTY(TPOST_SHA1_MAJ, TPOST_SHA1_K2, TPOST_SHA1_NEXT, 40u)
     TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, TPOST_SHA1_K3, TPOST_SHA1_NEXT, 60u)
+#endif
     state[0] += a;
     state[1] += b;
     state[2] += c;

@@ -79,8 +79,14 @@ static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
 
 #define TPOST_SHA256_LOAD(t) w[(t) & 15u]
 
+/* Eight words are a half of the block; word i of them, from 0 to 7, comes from fixed places of both halves. */
+#define TPOST_SHA256_LOAD_HALF(i) now[i]
+#define TPOST_SHA256_NEXT_HALF(i)                                                                                      \
+    now[i] += TPOST_SHA256_SIGMA0(*((i) < 7 ? &now[(i) + 1] : &other[0])) + *((i) < 7 ? &other[(i) + 1] : &now[0]) +   \
+              TPOST_SHA256_SIGMA1(*((i) < 2 ? &other[(i) + 6] : &now[(i) - 2]))
+
 #define TPOST_SHA256_STEP(word, a, b, c, d, e, f, g, h, t)                                                             \
-    h += word(t) + TPOST_FLASH_WORD(&tpost_sha256_k[t]);                                                               \
+    h += word(t) + TPOST_FLASH_WORD(&k[t]);                                                                            \
     h += TPOST_SHA256_CH(e, f, g);                                                                                     \
     h += TPOST_SHA256_TURN3(e, 6, 11, 25);                                                                             \
     d += h;                                                                                                            \
@@ -108,14 +114,29 @@ static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
     uint32_t f = state[5];
     uint32_t g = state[6];
     uint32_t h = state[7];
+    const uint32_t *k = tpost_sha256_k;
 #if TPOST_UNROLL == 1
+    uint32_t *now = w; /* the half of the block that these eight steps take */
+    uint32_t *other = w + 8;
     unsigned t;
 
-    for (t = 0; t < 16; t += 8) {
-        TPOST_SHA256_EIGHT(TPOST_SHA256_LOAD, t);
-    }
-    for (; t < 64; t += 8) {
-        TPOST_SHA256_EIGHT(TPOST_SHA256_NEXT, t);
+    for (t = 0; t < 64; t += 8) {
+        uint32_t *was = now;
+
+        if (t >= 16) {
+            TPOST_SHA256_NEXT_HALF(0);
+            TPOST_SHA256_NEXT_HALF(1);
+            TPOST_SHA256_NEXT_HALF(2);
+            TPOST_SHA256_NEXT_HALF(3);
+            TPOST_SHA256_NEXT_HALF(4);
+            TPOST_SHA256_NEXT_HALF(5);
+            TPOST_SHA256_NEXT_HALF(6);
+            TPOST_SHA256_NEXT_HALF(7);
+        }
+        TPOST_SHA256_EIGHT(TPOST_SHA256_LOAD_HALF, 0u);
+        k += 8;
+        now = other;
+        other = was;
     }
 #else
     TPOST_SHA256_EIGHT(TPOST_SHA256_LOAD, 0u);

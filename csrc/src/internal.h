@@ -3,8 +3,8 @@
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  *
- * How a hash is held: on hosts (hash.c) the block is 16 words in the method's own byte order, filled by shifting bytes in,
- * and a digest moves into the next block as words. On microcontrollers (hash_small.c) the block is the bytes as they came,
+ * How a hash is held: on hosts (hash_words.c) the block is 16 words in the method's own byte order, filled by shifting bytes in,
+ * and a digest moves into the next block as words. On microcontrollers (hash_bytes.c) the block is the bytes as they came,
  * and becomes words when it is full. Neither needs aligned input or a certain byte order of the machine.
  */
 #ifndef TPOST_INTERNAL_H
@@ -105,9 +105,7 @@ extern const uint32_t tpost_sha256_k[64];
 
 /* ---- Hash -------------------------------------------------------------------------------------------------------- */
 
-/*
- * Start a hash with the block key XOR pad, the pad being a byte (RFC 2104 2): the state is then a midstate of the HMAC.
- */
+/* Start a hash with the block key XOR pad, a byte (RFC 2104 2): the state is then a midstate of the HMAC. */
 TPOST_NOINLINE void tpost_hash_key(tpost_hash *hash, const tpost_method *method, const void *key, size_t key_len,
                                    unsigned pad);
 

@@ -1,11 +1,11 @@
 /*
- * hash_bytes.c: streaming, padding and keys, once for the three hashes: for microcontrollers, where flash counts.
+ * hash_bytes.c: streaming, padding and keys, once for the three hashes: for small code.
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  */
 #include "internal.h"
 
-#if TPOST_UNROLL < 2
+#if TPOST_UNROLL == 0
 
 /* Byte i of the block. An address that is computed where it is needed: GCC would keep it in a register that is needed more. */
 #define TPOST_BLOCK_BYTE(hash, i) (((uint8_t *)(hash)->block)[(i)])

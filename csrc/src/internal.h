@@ -3,9 +3,9 @@
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  *
- * How a hash is held: on hosts (hash_words.c) the block is 16 words in the method's own byte order, filled by shifting bytes in,
- * and a digest moves into the next block as words. On microcontrollers (hash_bytes.c) the block is the bytes as they came,
- * and becomes words when it is full. Neither needs aligned input or a certain byte order of the machine.
+ * How a hash is held: in fast code (hash_words.c) the block is 16 words in the method's own byte order, filled by shifting bytes
+ * in, and a digest moves into the next block as words. In small code (hash_bytes.c) the block is the bytes as they came, and
+ * becomes words when it is full. Neither needs aligned input or a certain byte order of the machine.
  */
 #ifndef TPOST_INTERNAL_H
 #define TPOST_INTERNAL_H

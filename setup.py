@@ -1,16 +1,18 @@
-"""The C extension; everything else about the package stands in pyproject.toml."""
+"""The C extension and how it is compiled; everything else about the package stands in pyproject.toml."""
 
+import gzip
 import os
+import platform
 import sysconfig
+import tarfile
 import tempfile
+import time
 from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
-from setuptools.errors import CompileError
-
-# One abi3 wheel a platform serves every CPython from 3.10 on; free-threaded builds have an ABI of their own.
-limited_api = not sysconfig.get_config_var("Py_GIL_DISABLED")
+from setuptools.command.sdist import sdist
+from setuptools.errors import CompileError, LinkError
 
 # Units of csrc/lanes that need flags of their own: what the others are told that they have, and the flags.
 X86_UNITS = {
@@ -21,7 +23,7 @@ X86_UNITS = {
 }
 ARM_UNITS = {
     "neon": ("TPOST_HAVE_NEON", []),
-    "sha_arm": ("TPOST_HAVE_SHA_ARM", ["-march=armv8-a+crypto"]),
+    "sha_arm": ("TPOST_HAVE_SHA_ARM", ["-mcpu=generic+crypto"]),  # not -march, which Zig's Clang refuses
 }
 # With the 8 registers that 32-bit code has, the schedule of a keyed block would be spilled to the stack.
 X86_32_UNITS = {name: unit for name, unit in X86_UNITS.items() if name != "sha_x86"}
@@ -34,44 +36,118 @@ MACHINES = {
     "arm64": ARM_UNITS,
 }
 
+# Each group is used where the compiler and the linker take it: what they know differs by version and by machine.
+OPTIMISE = [["-O3"], ["-fvisibility=hidden"]]  # hidden: nothing but what Python looks for is exported
+HARDEN = [
+    ["-fstack-protector-strong"],
+    ["-fstack-clash-protection"],
+    ["-fcf-protection=full"],  # x86
+    ["-mbranch-protection=standard"],  # AArch64
+    ["-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=3"],
+]
+HARDEN_LINK = [["-Wl,-z,relro,-z,now"], ["-Wl,-z,noexecstack"]]
+# No path of the machine that built it stands in the extension.
+REPRODUCIBLE = [[f"-ffile-prefix-map={Path.cwd()}=."]]
+MSVC_COMPILE = ["/O2", "/guard:cf"]
+MSVC_LINK = ["/guard:cf"]
+
 
 class BuildWithLanes(build_ext):
     """Compiles the units that need a CPU's special instructions, each with its own flags, where the compiler has them.
 
-    setuptools has one set of flags for all sources of an extension. Without these units the portable C does their work.
+    setuptools has one set of flags for all sources of an extension. Without these units the portable C does their work;
+    so it does where MSVC compiles, which has other flags and intrinsics.
     """
 
     def build_extension(self, ext: Extension) -> None:
-        """Add the objects of the special units to the extension, then build it."""
-        if self.compiler.compiler_type != "msvc":
-            optimise = ["-O3", *(flag for flag in ("-fno-tree-reassoc",) if self._accepts([flag]))]
-            machine = self.plat_name.rpartition("-")[2].lower()
-            for name, (macro, flags) in MACHINES.get(machine, {}).items():
-                if self._accepts(flags):
-                    ext.extra_objects += self._compile(f"csrc/lanes/{name}.c", ext.include_dirs, optimise + flags)
+        """Choose the flags, add the objects of the special units to the extension, then build it."""
+        if self.compiler.compiler_type == "msvc":
+            ext.extra_compile_args += MSVC_COMPILE
+            ext.extra_link_args += MSVC_LINK
+        else:
+            flags = self._accepted(OPTIMISE + HARDEN + REPRODUCIBLE)
+            lane_flags = flags + self._accepted([["-fno-tree-reassoc"]])  # makes GCC's vector MD5 faster
+            for name, (macro, unit_flags) in self._units().items():
+                if self._accepts(unit_flags):
+                    ext.extra_objects += self._compile(
+                        f"csrc/lanes/{name}.c", ext.include_dirs, lane_flags + unit_flags
+                    )
                     ext.define_macros.append((macro, "1"))
-            ext.extra_compile_args.append("-O3")
+            ext.extra_compile_args += flags
+            ext.extra_link_args += self._accepted(HARDEN_LINK, link=True)
         super().build_extension(ext)
+
+    def _units(self) -> dict[str, tuple[str, list[str]]]:
+        """Tell the special units of the machine that is compiled for, as linux-x86_64 or ios-13.0-arm64-iphoneos names it."""
+        machine = next((part for part in self.plat_name.lower().split("-") if part in MACHINES), None)
+        return MACHINES[machine] if machine else {}
 
     def _compile(self, source: str, include_dirs: list[str], flags: list[str]) -> list[str]:
         return self.compiler.compile(
             [source], output_dir=self.build_temp, include_dirs=include_dirs, extra_postargs=flags
         )
 
-    def _accepts(self, flags: list[str]) -> bool:
-        """Tell whether the compiler takes the flags (for all architectures that it is asked to compile for)."""
+    def _accepted(self, groups: list[list[str]], *, link: bool = False) -> list[str]:
+        return [flag for group in groups if self._accepts(group, link=link) for flag in group]
+
+    def _accepts(self, flags: list[str], *, link: bool = False) -> bool:
+        """Tell whether the compiler, or the linker, takes the flags (for all architectures that it makes code for)."""
         with tempfile.TemporaryDirectory() as folder:
             probe = Path(folder) / "probe.c"
             probe.write_text("int tpost_probe;\n", encoding="ascii")
             try:
-                self.compiler.compile([os.fspath(probe)], output_dir=folder, extra_postargs=["-Werror", *flags])
-            except CompileError:
+                objects = self.compiler.compile(
+                    [os.fspath(probe)], output_dir=folder, extra_postargs=["-O2", "-Werror", *([] if link else flags)]
+                )
+                if link:
+                    self.compiler.link_shared_object(
+                        objects, os.fspath(Path(folder) / "probe.so"), extra_postargs=flags
+                    )
+            except (CompileError, LinkError):
                 return False
         return True
 
 
+class ReproducibleSdist(sdist):
+    """Writes the same bytes for the same files: in one order, of nobody, and all of one time, SOURCE_DATE_EPOCH or now."""
+
+    def make_archive(self, base_name: str, format: str, *_: object, base_dir: str, **__: object) -> str:  # noqa: A002
+        """Write the tar.gz; no other format is offered."""
+        if format != "gztar":
+            raise ValueError(f"sdists are made as gztar, the format that PEP 625 allows, not as {format}")
+        when = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+
+        def of_nobody(member: tarfile.TarInfo) -> tarfile.TarInfo:
+            member.mode = 0o755 if member.mode & 0o100 else 0o644
+            member.mtime, member.uid, member.gid, member.uname, member.gname = when, 0, 0, "", ""
+            return member
+
+        path = f"{base_name}.tar.gz"
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with (
+            Path(path).open("wb") as file,
+            gzip.GzipFile("", "wb", fileobj=file, mtime=when) as packed,
+            tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+        ):
+            archive.add(base_dir, filter=of_nobody)  # sorts what it finds in a folder
+        return path
+
+
+def stable_abi() -> str | None:
+    """Tell the oldest CPython whose stable ABI the extension is built for, so that one wheel serves it and all later ones.
+
+    Free-threaded CPython has a stable ABI (abi3t, PEP 803) from 3.15 on; PyPy has none.
+    """
+    if platform.python_implementation() != "CPython":
+        return None
+    if not sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return "cp310"
+    return "cp315" if sysconfig.get_python_version() not in {"3.13", "3.14"} else None
+
+
+os.umask(0o022)  # the modes of files in a wheel are those of the build's; they must not differ by who builds
 setup(
     cffi_modules=["csrc/python/core_build.py:ffibuilder"],
-    cmdclass={"build_ext": BuildWithLanes},
-    options={"bdist_wheel": {"py_limited_api": "cp310"}} if limited_api else {},
+    cmdclass={"build_ext": BuildWithLanes, "sdist": ReproducibleSdist},
+    options={"bdist_wheel": {"py_limited_api": stable_abi()}} if stable_abi() else {},
 )

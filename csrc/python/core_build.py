@@ -12,6 +12,13 @@ PRELUDE = """
 #include "bridge.h"
 #include "lines.h"
 
+#ifdef PYPY_VERSION /* there cffi releases the GIL around every call, and knows of no way to keep it */
+#undef Py_BEGIN_ALLOW_THREADS
+#undef Py_END_ALLOW_THREADS
+#define Py_BEGIN_ALLOW_THREADS
+#define Py_END_ALLOW_THREADS
+#endif
+
 static int tpost_bridge_sign_batch(const tpost_lanes *lanes, const tpost_batch *batch, char *out, size_t out_size,
                                    size_t out_step, uint8_t *mask, size_t *bad_row)
 {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import cffi
+import _cffi_backend
 
-ffi: cffi.FFI
+ffi: _cffi_backend.FFI
 lib: Any

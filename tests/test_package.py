@@ -148,7 +148,34 @@ def test_a_users_code_passes_strict_type_checking(tmp_path):
     assert mypy.api.run(["--strict", "--cache-dir", str(tmp_path), str(tmp_path / "user.py")])[2] == 1
 
 
-def test_the_c_header_has_the_same_version():
-    header = ROOT / "csrc" / "include" / "thingpost.h"
-    (version,) = re.findall(r'#define TPOST_VERSION "(.*)"', header.read_text(encoding="utf-8"))
-    assert version == thingpost.__version__
+# Where a version must stand in the project's files, since what reads them cannot look into src/thingpost/_version.py.
+VERSIONS = {
+    "csrc/include/thingpost.h": r'#define TPOST_VERSION "(.*)"',
+    "csrc/meson.build": r"project\('thingpost', 'c', version: '(.*?)'",
+    "csrc/idf_component.yml": r'version: "(.*)"',
+    "csrc/library.json": r'"version": "(.*)"',
+    "csrc/ports/arduino/library.properties": r"version=(.*)",
+}
+
+
+@pytest.mark.parametrize("path", VERSIONS)
+def test_every_manifest_has_the_packages_version(path):
+    text = (ROOT / path).read_text(encoding="utf-8")
+    assert re.findall(VERSIONS[path], text) == [thingpost.__version__]
+
+
+def test_the_changelog_has_the_version_or_something_unreleased():
+    headings = re.findall(r"^## \[(.*?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    assert thingpost.__version__ == (headings[1] if len(headings) > 1 else "0.1.0")
+
+
+def test_the_stub_of_the_compiled_module_is_right(tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-m", "mypy.stubtest", "thingpost._core", "--ignore-missing-stub", "--concise"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr

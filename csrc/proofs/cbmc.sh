@@ -10,6 +10,7 @@ csrc=$(dirname "$proofs")
 build=${1:-$csrc/build/cbmc}
 src=$csrc/src
 failed=0
+. "$csrc/tests/skipped.sh"
 mkdir -p "$build"
 build=$(cd "$build" && pwd)
 
@@ -23,12 +24,8 @@ else
 fi
 # shellcheck disable=SC2086 # the command is several words
 if ! $cbmc --version >/dev/null 2>&1; then
-    if [ "${CI:-}" = true ]; then
-        echo "FAILED:  cbmc is neither installed nor could it be had: see $build/fetch.log"
-        exit 1
-    fi
-    echo "skipped: cbmc is neither installed nor could it be had: see $build/fetch.log"
-    exit 0
+    skipped "cbmc is neither installed nor could it be had: see $build/fetch.log"
+    exit "$failed"
 fi
 
 run() { # file, function, unroll level, sources and options

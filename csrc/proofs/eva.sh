@@ -9,6 +9,7 @@ set -u
 proofs=$(cd "$(dirname "$0")" && pwd)
 src=$proofs/../src
 failed=0
+. "$(dirname "$proofs")/tests/skipped.sh"
 
 prove() { # what it is, driver, machine, options of EVA, options of the preprocessor
     log=$(mktemp)
@@ -27,12 +28,8 @@ prove() { # what it is, driver, machine, options of EVA, options of the preproce
 }
 
 if ! command -v frama-c >/dev/null; then
-    if [ "${CI:-}" = true ]; then
-        echo "FAILED:  frama-c is not installed"
-        exit 1
-    fi
-    echo "skipped: frama-c is not installed"
-    exit 0
+    skipped "frama-c is not installed"
+    exit "$failed"
 fi
 for machine in gcc_x86_32 ppc_32 gcc_x86_16; do
     prove "any reply of /auth" reply.c $machine "-main auth -eva-precision 1 -eva-auto-loop-unroll 140" ""

@@ -10,13 +10,11 @@ build=${1:-$csrc/build}
 work=$build/avx512
 limit=1200 # seconds
 
+failed=0
+. "$csrc/tests/skipped.sh"
 skip() { # why
-    if [ "${CI:-}" = true ]; then
-        echo "FAILED:  AVX-512: $1"
-        exit 1
-    fi
-    echo "skipped: AVX-512: $1"
-    exit 0
+    skipped "AVX-512: $1"
+    exit "$failed"
 }
 
 if grep -q '^flags.* avx512f.* avx512dq.* avx512bw.* avx512vl' /proc/cpuinfo; then

@@ -11,6 +11,7 @@ bare=$csrc/tests/bare
 build=${1:-$csrc/build}/bare
 limit=60 # seconds; each takes less than two
 failed=0
+. "$csrc/tests/skipped.sh"
 
 warnings="-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror"
 common="-std=c99 -ffreestanding -ffunction-sections -fdata-sections -Wl,--gc-sections -I$csrc/include $warnings"
@@ -24,12 +25,7 @@ have() { # what for, tools...
     shift
     for tool; do
         if ! command -v "$tool" >/dev/null; then
-            if [ "${CI:-}" = true ]; then
-                echo "FAILED:  $what: $tool is not installed"
-                failed=1
-            else
-                echo "skipped: $what: $tool is not installed"
-            fi
+            skipped "$what: $tool is not installed"
             return 1
         fi
     done

@@ -9,6 +9,7 @@ set -u
 csrc=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:-$csrc/build}
 failed=0
+. "$csrc/tests/skipped.sh"
 
 cross() { # machine, compiler, emulator and its options with ; between them, flags, further options of CMake...
     machine=$1
@@ -18,12 +19,7 @@ cross() { # machine, compiler, emulator and its options with ; between them, fla
     shift 4
     for tool in "$compiler" "${emulator%%;*}" cmake; do
         if ! command -v "$tool" >/dev/null; then
-            if [ "${CI:-}" = true ]; then
-                echo "FAILED:  $machine: $tool is not installed"
-                failed=1
-            else
-                echo "skipped: $machine: $tool is not installed"
-            fi
+            skipped "$machine: $tool is not installed"
             return
         fi
     done

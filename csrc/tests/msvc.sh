@@ -7,14 +7,11 @@ set -u
 csrc=$(dirname "$(cd "$(dirname "$0")" && pwd)")
 build=${1:-$csrc/build/msvc}
 failed=0
+. "$csrc/tests/skipped.sh"
 
 if ! command -v clang >/dev/null; then
-    if [ "${CI:-}" = true ]; then
-        echo "FAILED:  as Microsoft's compiler reads them: clang is not installed"
-        exit 1
-    fi
-    echo "skipped: as Microsoft's compiler reads them: clang is not installed"
-    exit 0
+    skipped "as Microsoft's compiler reads them: clang is not installed"
+    exit "$failed"
 fi
 mkdir -p "$build"
 cat >"$build/string.h" <<'END'

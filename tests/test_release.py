@@ -1,5 +1,6 @@
-"""What may become a release: a tag that is the package's version, with a section in the changelog."""
+"""What may become a release: a tag that is the package's version, with a section in the changelog; all of its wheels."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +70,76 @@ def test_a_version_that_the_changelog_does_not_describe_is_refused(notes, change
     result = notes("v1.2.3", changelog=changelog)
     assert (result.returncode, result.stdout) == (1, "")
     assert "CHANGELOG.md has no section" in result.stderr
+
+
+NAMES = {  # of wheels as cibuildwheel and the tools that repair them name them
+    "cp310-manylinux_x86_64": "cp310-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64",
+    "cp310-manylinux_i686": "cp310-abi3-manylinux1_i686.manylinux_2_5_i686",
+    "cp310-manylinux_riscv64": "cp310-abi3-manylinux_2_31_riscv64",
+    "cp310-musllinux_aarch64": "cp310-abi3-musllinux_1_2_aarch64",
+    "cp314t-manylinux_x86_64": "cp314-cp314t-manylinux2014_x86_64.manylinux_2_17_x86_64",
+    "cp315t-win32": "cp315-abi3.abi3t-win32",
+    "cp310-win32": "cp310-abi3-win32",
+    "cp311-win_arm64": "cp310-abi3-win_arm64",
+    "cp310-macosx_x86_64": "cp310-abi3-macosx_10_9_x86_64",
+    "cp313-ios_arm64_iphoneos": "cp310-abi3-ios_13_0_arm64_iphoneos",
+    "pp311-manylinux_x86_64": "pp311-pypy311_pp73-manylinux2014_x86_64.manylinux_2_17_x86_64",
+}
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """Give a function that makes files and has them compared with a list."""
+
+    def run(names, identifiers):
+        folder = tmp_path / "dist"
+        folder.mkdir()
+        for name in names:
+            (folder / name).touch()
+        (tmp_path / "list.txt").write_text("".join(f"{identifier}\n" for identifier in identifiers))
+        script = ROOT / "tools" / "check_wheel_list.py"
+        command = [sys.executable, script, folder, tmp_path / "list.txt"]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    return run
+
+
+FILES = ["thingpost-1.2.3.tar.gz", *(f"thingpost-1.2.3-{tags}.whl" for tags in NAMES.values())]
+
+
+def test_all_wheels_of_the_list_are_there(listed):
+    result = listed(FILES, NAMES)
+    assert (result.returncode, result.stdout) == (0, f"all there: {len(FILES)} files\n")
+
+
+@pytest.mark.parametrize("missing", FILES)
+def test_a_file_that_is_missing_is_told(listed, missing):
+    result = listed([name for name in FILES if name != missing], NAMES)
+    assert result.returncode == 1
+    assert ": 0 files" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "thingpost-1.2.3-py3-none-any.whl",
+        "thingpost-1.2.3-cp310-abi3-manylinux_2_28_x86_64.whl",
+        "thingpost-1.2.3-cp310-abi3-manylinux2014_x86_64.musllinux_1_2_x86_64.whl",
+        "thingpost-1.2.4-cp310-abi3-win_amd64.whl",
+        "thingpost-1.2.4.tar.gz",
+        "requests-9.9.9-py3-none-any.whl",
+        "thingpost-1.2.3-cp310-abi3-win32.whl.publish.attestation",
+        "evil.zip",
+    ],
+)
+def test_a_file_that_does_not_belong_there_is_told(listed, extra):
+    result = listed([*FILES, extra], NAMES)
+    assert result.returncode == 1
+    assert extra in result.stdout
+
+
+def test_the_list_that_is_released_by_has_a_rule_for_each_line(listed):
+    identifiers = (ROOT / ".github" / "wheels.txt").read_text(encoding="utf-8").split()
+    result = listed([], identifiers)
+    assert result.stdout.count(": 0 files") == len(identifiers) + 1
+    assert not re.search("no rule", result.stderr)

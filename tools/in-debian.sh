@@ -16,9 +16,9 @@ fi
 rm -rf "$root/work"
 git -c safe.directory="$PWD/.git" -c safe.directory="$PWD" clone --quiet --no-hardlinks "$PWD" "$root/work"
 
-trap 'umount "$root/proc" "$root/sys" "$root/dev" 2>/dev/null' EXIT
+trap 'umount -R "$root/proc" "$root/sys" "$root/dev"' EXIT
 mount -t proc proc "$root/proc"
-mount --rbind /sys "$root/sys"
+mount --rbind --make-rslave /sys "$root/sys"
 mount --bind /dev "$root/dev"
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 trust=()

@@ -19,7 +19,7 @@ git -c safe.directory="$PWD/.git" -c safe.directory="$PWD" clone --quiet --no-ha
 trap 'umount -R "$root/proc" "$root/sys" "$root/dev"' EXIT
 mount -t proc proc "$root/proc"
 mount --rbind --make-rslave /sys "$root/sys"
-mount --bind /dev "$root/dev"
+mount --rbind --make-rslave /dev "$root/dev"
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 trust=()
 if [ -n "${SSL_CERT_FILE:-}" ]; then

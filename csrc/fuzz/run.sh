@@ -15,7 +15,7 @@ export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AF
 sources() { # target
     case $1 in
     fuzz_sign) echo "$fuzz/fuzz_sign.c" ;;
-    fuzz_reply) echo "$fuzz/fuzz_reply.c $fuzz/reply_reference.c" ;;
+    fuzz_reply) echo "$fuzz/fuzz_reply.c $fuzz/reply_reference.c $fuzz/reply_reference_json.c" ;;
     esac
 }
 

@@ -16,7 +16,7 @@ fi
 rm -rf "$root/work"
 git -c safe.directory="$PWD/.git" -c safe.directory="$PWD" clone --quiet --no-hardlinks "$PWD" "$root/work"
 
-trap 'umount -R "$root/proc" "$root/sys" "$root/dev"' EXIT
+trap 'umount --lazy --recursive "$root/proc" "$root/sys" "$root/dev" || true' EXIT
 mount -t proc proc "$root/proc"
 mount --rbind --make-rslave /sys "$root/sys"
 mount --rbind --make-rslave /dev "$root/dev"

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,8 +71,7 @@ def headers(folder: Path) -> Path:
 
 def wheel(target: Target, source: Path, work: Path) -> Path:
     """Compile the sdist `source` for the target, below the empty folder `work`; return the wheel, as linux_*."""
-    with tarfile.open(source) as archive:
-        archive.extractall(work, filter="data")
+    run("tar", "-xf", source, "-C", work)
     (unpacked,) = (path for path in work.iterdir() if path.is_dir())
     compiler = f"{sys.executable} -m ziglang cc -target {target.zig}"
     environment = {

@@ -3,6 +3,7 @@
 import gzip
 import os
 import platform
+import sys
 import sysconfig
 import tarfile
 import tempfile
@@ -12,44 +13,49 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.sdist import sdist
-from setuptools.errors import CompileError, LinkError
+from setuptools.errors import CompileError, LinkError, OptionError
+
+# Flags are tried, not assumed: what compilers and linkers know differs by version and by machine. Of alternatives, the first
+# that is taken is used; where none is, all is left out.
+OPTIMISE = [
+    (["-O3"],),
+    (["-fvisibility=hidden"],),  # nothing but what Python looks for is exported
+]
+HARDEN = [
+    (["-fstack-protector-strong"],),
+    (["-fstack-clash-protection"],),
+    (["-fcf-protection=full"],),  # x86
+    (["-mbranch-protection=standard"],),  # AArch64
+    (["-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=3"], ["-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"]),
+]
+HARDEN_LINK = [(["-Wl,-z,relro,-z,now"],), (["-Wl,-z,noexecstack"],)]
+REPRODUCIBLE = [
+    ([f"-ffile-prefix-map={Path.cwd()}=."],)
+]  # no path of the machine that built it stands in the extension
+LANES = [(["-fno-tree-reassoc"],)]  # makes GCC's vector MD5 faster
+MSVC_COMPILE = ["/O2", "/guard:cf"]
+MSVC_LINK = ["/guard:cf"]
 
 # Units of csrc/lanes that need flags of their own: what the others are told that they have, and the flags.
 X86_UNITS = {
-    "sse2": ("TPOST_HAVE_SSE2", ["-msse2"]),
-    "avx2": ("TPOST_HAVE_AVX2", ["-mavx2"]),
-    "avx512": ("TPOST_HAVE_AVX512", ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl"]),
-    "sha_x86": ("TPOST_HAVE_SHA_X86", ["-msha", "-mssse3", "-msse4.1"]),
-}
-ARM_UNITS = {
-    "neon": ("TPOST_HAVE_NEON", []),
-    "sha_arm": ("TPOST_HAVE_SHA_ARM", ["-mcpu=generic+crypto"]),  # not -march, which Zig's Clang refuses
+    "sse2": ("TPOST_HAVE_SSE2", (["-msse2"],)),
+    "avx2": ("TPOST_HAVE_AVX2", (["-mavx2"],)),
+    "avx512": ("TPOST_HAVE_AVX512", (["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl"],)),
+    "sha_x86": ("TPOST_HAVE_SHA_X86", (["-msha", "-mssse3", "-msse4.1"],)),
 }
 # With the 8 registers that 32-bit code has, the schedule of a keyed block would be spilled to the stack.
 X86_32_UNITS = {name: unit for name, unit in X86_UNITS.items() if name != "sha_x86"}
-MACHINES = {
-    "x86_64": X86_UNITS,
-    "amd64": X86_UNITS,
-    "i686": X86_32_UNITS,
-    "i386": X86_32_UNITS,
-    "aarch64": ARM_UNITS,
-    "arm64": ARM_UNITS,
+ARM_UNITS = {
+    "neon": ("TPOST_HAVE_NEON", ([],)),
+    # In GCC a -march in CFLAGS beats -mcpu, so that -march comes first; Zig's Clang takes only -mcpu.
+    "sha_arm": ("TPOST_HAVE_SHA_ARM", (["-march=armv8-a+crypto"], ["-mcpu=generic+crypto"])),
 }
+# By the macro that a compiler defines for the machine that it compiles for. The platform's name would not do: a 32-bit Python on a
+# 64-bit system calls itself by the system's, and macOS can compile for two machines at once.
+MACHINES = {"__x86_64__": X86_UNITS, "__i386__": X86_32_UNITS, "__aarch64__": ARM_UNITS}
 
-# Each group is used where the compiler and the linker take it: what they know differs by version and by machine.
-OPTIMISE = [["-O3"], ["-fvisibility=hidden"]]  # hidden: nothing but what Python looks for is exported
-HARDEN = [
-    ["-fstack-protector-strong"],
-    ["-fstack-clash-protection"],
-    ["-fcf-protection=full"],  # x86
-    ["-mbranch-protection=standard"],  # AArch64
-    ["-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=3"],
-]
-HARDEN_LINK = [["-Wl,-z,relro,-z,now"], ["-Wl,-z,noexecstack"]]
-# No path of the machine that built it stands in the extension.
-REPRODUCIBLE = [[f"-ffile-prefix-map={Path.cwd()}=."]]
-MSVC_COMPILE = ["/O2", "/guard:cf"]
-MSVC_LINK = ["/guard:cf"]
+# The header is there because glibc warns in it of what it does not know of _FORTIFY_SOURCE.
+PROBE = "#include <string.h>\nint tpost_probe;\n"
 
 
 class BuildWithLanes(build_ext):
@@ -66,35 +72,39 @@ class BuildWithLanes(build_ext):
             ext.extra_link_args += MSVC_LINK
         else:
             flags = self._accepted(OPTIMISE + HARDEN + REPRODUCIBLE)
-            lane_flags = flags + self._accepted([["-fno-tree-reassoc"]])  # makes GCC's vector MD5 faster
-            for name, (macro, unit_flags) in self._units().items():
-                if self._accepts(unit_flags):
-                    ext.extra_objects += self._compile(
-                        f"csrc/lanes/{name}.c", ext.include_dirs, lane_flags + unit_flags
-                    )
-                    ext.define_macros.append((macro, "1"))
+            self._add_units(ext, flags + self._accepted(LANES))
             ext.extra_compile_args += flags
             ext.extra_link_args += self._accepted(HARDEN_LINK, link=True)
         super().build_extension(ext)
 
-    def _units(self) -> dict[str, tuple[str, list[str]]]:
-        """Tell the special units of the machine that is compiled for, as linux-x86_64 or ios-13.0-arm64-iphoneos names it."""
-        machine = next((part for part in self.plat_name.lower().split("-") if part in MACHINES), None)
-        return MACHINES[machine] if machine else {}
+    def _add_units(self, ext: Extension, flags: list[str]) -> None:
+        """Compile the special units of the machine that is compiled for."""
+        for machine, units in MACHINES.items():
+            if self._takes([], source=f"#ifndef {machine}\n#error another machine\n#endif\n{PROBE}"):
+                for name, (macro, alternatives) in units.items():
+                    chosen = self._first(alternatives)
+                    if chosen is not None:
+                        ext.extra_objects += self._compile(f"csrc/lanes/{name}.c", ext.include_dirs, flags + chosen)
+                        ext.define_macros.append((macro, "1"))
 
     def _compile(self, source: str, include_dirs: list[str], flags: list[str]) -> list[str]:
         return self.compiler.compile(
             [source], output_dir=self.build_temp, include_dirs=include_dirs, extra_postargs=flags
         )
 
-    def _accepted(self, groups: list[list[str]], *, link: bool = False) -> list[str]:
-        return [flag for group in groups if self._accepts(group, link=link) for flag in group]
+    def _accepted(self, wanted: list[tuple[list[str], ...]], *, link: bool = False) -> list[str]:
+        """Give those flags that are taken."""
+        return [flag for alternatives in wanted for flag in self._first(alternatives, link=link) or []]
 
-    def _accepts(self, flags: list[str], *, link: bool = False) -> bool:
-        """Tell whether the compiler, or the linker, takes the flags (for all architectures that it makes code for)."""
+    def _first(self, alternatives: tuple[list[str], ...], *, link: bool = False) -> list[str] | None:
+        """Give the first of the alternatives that is taken; None where none is."""
+        return next((flags for flags in alternatives if self._takes(flags, link=link)), None)
+
+    def _takes(self, flags: list[str], *, source: str = PROBE, link: bool = False) -> bool:
+        """Tell whether the compiler, or the linker, takes the flags (for all machines that it is told to make code for)."""
         with tempfile.TemporaryDirectory() as folder:
             probe = Path(folder) / "probe.c"
-            probe.write_text("int tpost_probe;\n", encoding="ascii")
+            probe.write_text(source, encoding="ascii")
             try:
                 objects = self.compiler.compile(
                     [os.fspath(probe)], output_dir=folder, extra_postargs=["-O2", "-Werror", *([] if link else flags)]
@@ -111,11 +121,15 @@ class BuildWithLanes(build_ext):
 class ReproducibleSdist(sdist):
     """Writes the same bytes for the same files: in one order, of nobody, and all of one time, SOURCE_DATE_EPOCH or now."""
 
-    def make_archive(self, base_name: str, format: str, *_: object, base_dir: str, **__: object) -> str:  # noqa: A002
-        """Write the tar.gz; no other format is offered."""
-        if format != "gztar":
-            raise ValueError(f"sdists are made as gztar, the format that PEP 625 allows, not as {format}")
-        when = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+    def finalize_options(self) -> None:
+        """Refuse other formats."""
+        super().finalize_options()
+        if self.formats != ["gztar"]:
+            raise OptionError(f"sdists are made as gztar, the format that PEP 625 allows, not as {self.formats}")
+
+    def make_archive(self, base_name: str, *_: object, base_dir: str, **__: object) -> str:
+        """Write the tar.gz."""
+        when = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
 
         def of_nobody(member: tarfile.TarInfo) -> tarfile.TarInfo:
             member.mode = 0o755 if member.mode & 0o100 else 0o644
@@ -136,9 +150,10 @@ class ReproducibleSdist(sdist):
 def stable_abi() -> str | None:
     """Tell the oldest CPython whose stable ABI the extension is built for, so that one wheel serves it and all later ones.
 
-    Free-threaded CPython has a stable ABI (abi3t, PEP 803) from 3.15 on; PyPy has none.
+    Free-threaded CPython has a stable ABI (abi3t, PEP 803) from 3.15 on. PyPy has none, and for debug builds cffi does
+    not use it.
     """
-    if platform.python_implementation() != "CPython":
+    if platform.python_implementation() != "CPython" or hasattr(sys, "gettotalrefcount"):
         return None
     if not sysconfig.get_config_var("Py_GIL_DISABLED"):
         return "cp310"

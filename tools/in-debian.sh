@@ -1,30 +1,28 @@
 #!/usr/bin/env bash
-# Runs a command in this project's folder on a fresh Debian 12, which debootstrap unpacks below build/. Needs root.
+# Runs a command on a fresh Debian 12, which debootstrap unpacks below build/, in a clone of this project's last commit. Needs root.
 # usage: tools/in-debian.sh COMMAND...     Debian, Ubuntu: debootstrap debian-archive-keyring
-# Environment: CI, and the certificates that pip and npm are told to trust, are handed on.
+# The certificates that pip and npm are told to trust are handed on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD/build/debian-12
-if [ ! -e "$root/.complete" ]; then
-    rm -rf "$root"
-    mkdir -p "$root"
-    debootstrap --variant=minbase --include=ca-certificates,git,make bookworm "$root" >build/debootstrap.log ||
-        { tail -n 20 build/debootstrap.log; exit 1; }
-    touch "$root/.complete"
-fi
-# A copy of what git knows, and of git: builds of this machine's tools are of no use there.
-rm -rf "$root/work"
-git -c safe.directory="$PWD/.git" -c safe.directory="$PWD" clone --quiet --no-hardlinks "$PWD" "$root/work"
 
-trap 'umount --lazy --recursive "$root/proc" "$root/sys" "$root/dev" || true' EXIT
-mount -t proc proc "$root/proc"
-mount --rbind --make-rslave /sys "$root/sys"
-mount --rbind --make-rslave /dev "$root/dev"
-cp /etc/resolv.conf /etc/hosts "$root/etc/"
-trust=()
-if [ -n "${SSL_CERT_FILE:-}" ]; then
-    cp -L "$SSL_CERT_FILE" "$root/etc/ssl/certs/ca-certificates.crt"
-    trust=(PIP_CERT=/etc/ssl/certs/ca-certificates.crt NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt)
+if [ "${1:-}" = --inside ]; then # a mount namespace of its own, so that no mount outlives the command
+    shift
+    mount -t proc proc "$root/proc"
+    mount --rbind /sys "$root/sys"
+    mount --rbind /dev "$root/dev"
+    trust=()
+    [ -z "${SSL_CERT_FILE:-}" ] ||
+        trust=(PIP_CERT=/etc/ssl/certs/ca-certificates.crt NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt)
+    exec chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+        "${trust[@]}" bash -c 'cd /work && exec "$@"' - "$@"
 fi
-chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 CI="${CI:-}" \
-    "${trust[@]}" bash -c 'cd /work && exec "$@"' - "$@"
+
+rm -rf --one-file-system "$root"
+mkdir -p "$root"
+debootstrap --variant=minbase --include=ca-certificates,git,make bookworm "$root" >build/debootstrap.log ||
+    { tail -n 20 build/debootstrap.log; exit 1; }
+git -c safe.directory='*' clone --quiet --no-hardlinks "$PWD" "$root/work"
+cp /etc/resolv.conf /etc/hosts "$root/etc/"
+[ -z "${SSL_CERT_FILE:-}" ] || cp -L "$SSL_CERT_FILE" "$root/etc/ssl/certs/ca-certificates.crt"
+exec unshare --mount "$0" --inside "$@"

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds the sdist and the wheel twice, in two folders, as two users with different masks: they must be the same byte for byte.
+# Builds the sdist and the wheel twice, in two folders and with two umasks: they must be the same byte for byte.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+.venv/bin/python -m pip install -qq --disable-pip-version-check build
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 
 for mask in 022 077; do

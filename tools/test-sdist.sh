@@ -24,6 +24,7 @@ for requirement in requires("thingpost"):
     print(*re.findall(r"^([\w-]+)>=([\w.]+)", requirement)[0], sep="==")
 END
 : >"$work/newest.txt"
+tools/interpreters.sh >"$work/interpreters.txt"
 constraints=oldest.txt
 
 while read -r version python; do
@@ -37,4 +38,4 @@ while read -r version python; do
         "$work/venv-$version/bin/python" -m pytest -q -p no:cacheprovider
     )
     constraints=newest.txt
-done < <(tools/interpreters.sh)
+done <"$work/interpreters.txt"

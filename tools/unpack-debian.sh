@@ -24,7 +24,7 @@ from_debian() {
     apt-get -qq -o APT::Architecture="$architecture" -o APT::Architectures="$architecture" -o APT::Sandbox::User="$(id -un)" \
         -o APT::Install-Recommends=false -o Dir::State="$apt" -o Dir::State::Lists="$apt/lists" -o Dir::State::status="$apt/status" \
         -o Dir::Cache="$apt/cache" -o Dir::Etc::SourceList="$apt/sources" -o Dir::Etc::SourceParts=/nonexistent \
-        -o Dir::Etc::Parts=/nonexistent -o Debug::NoLocking=true "$@"
+        -o Debug::NoLocking=true "$@"
 }
 from_debian update
 from_debian install --download-only --yes "$@" >/dev/null

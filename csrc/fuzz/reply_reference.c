@@ -149,7 +149,7 @@ static void take_header(const char *name, char *value)
     if (strcmp(name, "content-length") == 0) {
         reference_require(is_number || len == 0);
         if (len == 0) {
-            number = 0; /* found reference_out at the end of the head */
+            number = 0; /* found out at the end of the head */
         } else if (number > TPOST_REPLY_MAX || !reference_u64(value, &number)) {
             reference_stop(TPOST_TOO_LONG);
         }

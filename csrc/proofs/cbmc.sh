@@ -18,8 +18,8 @@ if command -v cbmc >/dev/null; then
     cbmc=cbmc
 else
     "$csrc/../tools/unpack-debian.sh" "$(dpkg --print-architecture)" "$build/root" cbmc minisat >"$build/fetch.log" 2>&1
-    loader=$(find "$build/root/usr" -name 'ld-linux*.so.*' 2>/dev/null | head -n 1)
-    lib=$(dirname "${loader:-/}")
+    lib=$(dirname "$(find "$build/root/usr/lib" -name libc.so.6 2>/dev/null)")
+    loader=$(echo "$lib"/ld-linux*.so.*)
     cbmc="$loader --library-path $lib:$build/root/usr/lib $build/root/usr/bin/cbmc"
 fi
 # shellcheck disable=SC2086 # the command is several words

@@ -14,6 +14,7 @@ if ! command -v clang >/dev/null; then
     exit "$failed"
 fi
 mkdir -p "$build"
+build=$(cd "$build" && pwd)
 cat >"$build/string.h" <<'END'
 /* What the sources use of Windows' string.h; clang has the headers without a C library of its own. */
 #include <stddef.h>
@@ -24,12 +25,13 @@ void *memmove(void *, const void *, size_t);
 void *memset(void *, int, size_t);
 size_t strlen(const char *);
 END
+cd "$csrc" || exit 1
 portable="batch cpu plan portable rows select single text" # as in csrc/python/core_build.py
-for source in "$csrc"/src/*.c $(for name in $portable; do echo "$csrc/lanes/$name.c"; done) "$csrc"/python/*.c; do
+for source in src/*.c $(for name in $portable; do echo "lanes/$name.c"; done) python/*.c; do
     for machine in x86_64 i686 aarch64; do
         clang --target=$machine-pc-windows-msvc -fms-compatibility-version=19.40 -ffreestanding -fsyntax-only -std=c99 -Werror -Wall \
             -Wextra -Wpedantic -Wvla -U__GNUC__ -U__clang__ -U__SSE2__ -U__ARM_NEON -D__attribute__=tpost_no_attributes \
-            -D__asm__=tpost_no_assembly -I"$build" -I"$csrc/include" -I"$csrc/src" -I"$csrc/lanes" -I"$csrc/python" "$source" || failed=1
+            -D__asm__=tpost_no_assembly -I"$build" -Iinclude -Isrc -Ilanes -Ipython "$source" || failed=1
     done
 done
 [ "$failed" = 1 ] && echo "FAILED:  as Microsoft's compiler reads them" || echo "passed:  as Microsoft's compiler reads them"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -64,8 +65,12 @@ def headers(folder: Path) -> Path:
 
     The limited API is the same everywhere but for the sizes of types.
     """
-    shutil.copytree(sysconfig.get_path("include"), folder)
-    (folder / "pyconfig.h").write_text(PYCONFIG.format(path=sysconfig.get_config_h_filename()), encoding="utf-8")
+    include = Path(sysconfig.get_path("include"))
+    shutil.copytree(include, folder)
+    # Debian's pyconfig.h only includes that of one of the machines that it has, from a place that Zig does not search.
+    of_machine = include.parent / (sysconfig.get_config_var("MULTIARCH") or "") / include.name / "pyconfig.h"
+    path = of_machine if of_machine.exists() else include / "pyconfig.h"
+    (folder / "pyconfig.h").write_text(PYCONFIG.format(path=path), encoding="utf-8")
     return folder
 
 
@@ -73,11 +78,11 @@ def wheel(target: Target, source: Path, work: Path) -> Path:
     """Compile the sdist `source` for the target, below the empty folder `work`; return the wheel, as linux_*."""
     run("tar", "-xf", source, "-C", work)
     (unpacked,) = (path for path in work.iterdir() if path.is_dir())
-    compiler = f"{sys.executable} -m ziglang cc -target {target.zig}"
+    compiler = f"{shlex.quote(sys.executable)} -m ziglang cc -target {target.zig}"
     environment = {
         **os.environ,
         "CC": compiler,
-        "CFLAGS": f"-g0 -I{headers(work / 'include')}",
+        "CFLAGS": f"-g0 -I{shlex.quote(os.fspath(headers(work / 'include')))}",
         "LDSHARED": f"{compiler} -shared",
         "LDFLAGS": "-Wl,-s",
         "_PYTHON_HOST_PLATFORM": target.platform,
@@ -88,15 +93,14 @@ def wheel(target: Target, source: Path, work: Path) -> Path:
     return path
 
 
-def repaired(target: Target, built: Path, work: Path, out: Path) -> Path:
-    """Have auditwheel check which systems the wheel runs on, and name it for them; return its path in `out`."""
+def repaired(target: Target, built: Path, work: Path) -> Path:
+    """Have auditwheel check which systems the wheel runs on, and name it for them; return its path below `work`."""
     if target.is_musl:
         built = _named_for_musl(target, built, work / "unpacked")
     path = f"{TOOLS}{os.pathsep}{os.environ.get('PATH', '')}"  # auditwheel looks for patchelf
     run(tool("auditwheel"), "repair", "--wheel-dir", work / "repaired", built, env={**os.environ, "PATH": path})
     (made,) = (work / "repaired").glob("*.whl")
-    out.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.copy2(made, out))
+    return made
 
 
 def _named_for_musl(target: Target, built: Path, folder: Path) -> Path:

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from tools.crosswheels.targets import Target
 
 SUITE = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/quick")
-NEWEST_GLIBC_MINOR = 41
-"""Of Debian 13, whose Python tools/unpack-debian.sh unpacks: which wheels it takes."""
+WHAT_PYTHON = 'import platform, sys; print("%d.%d" % sys.version_info[:2], platform.libc_ver()[1])'
 
 
 def quick_suite(target: Target, wheel: Path, work: Path) -> list[str]:
@@ -34,7 +33,10 @@ def quick_suite(target: Target, wheel: Path, work: Path) -> list[str]:
     if not target.debian:
         return [_skipped(f"there is no Python with musl to run {target.name} with")]
     if target.machine == platform.machine():
-        return [_here(*line.split(), target, wheel, work) for line in run(ROOT / "tools/interpreters.sh").splitlines()]
+        return [
+            _here(*line.split(maxsplit=1), target, wheel, work)
+            for line in run(ROOT / "tools/interpreters.sh").splitlines()
+        ]
     if not shutil.which(target.qemu):
         return [_skipped(f"{target.qemu} is not installed (Debian: qemu-user)")]
     return [_emulated(target, wheel, work)]
@@ -60,25 +62,30 @@ def _here(version: str, python: str, target: Target, wheel: Path, work: Path) ->
 
 
 def _emulated(target: Target, wheel: Path, work: Path) -> str:
-    root = ROOT / "build" / "debian" / target.debian
+    root = ROOT / "build" / "debian" / f"{os.environ.get('DEBIAN_RELEASE', 'trixie')}-{target.debian}"
     packages = ["python3", *([] if target.has_cffi else ["python3-cffi-backend"])]
     run(ROOT / "tools/unpack-debian.sh", target.debian, root, *packages)
-    (python,) = root.glob("usr/bin/python3.[0-9]*[0-9]")
-    version = python.name.removeprefix("python")
     site = work / "site"
-    _install(target, version, site, _wanted(target, wheel) if target.has_cffi else wheel, deps=target.has_cffi)
-    _install(target, version, site, "pytest", deps=True)
     environment = {**os.environ, "PYTHONHOME": str(root / "usr"), "PYTHONPATH": str(site)}
     (libc,) = root.glob("usr/lib/*/libc.so.6")  # whose loader would else find this machine's /etc/ld.so.cache
-    emulator = (target.qemu, "-L", root, "-E", f"LD_LIBRARY_PATH={libc.parent}")
-    output = run(*emulator, python, *SUITE, cwd=work / "suite", env=environment)
+    (python,) = root.glob("usr/bin/python3.[0-9]*[0-9]")
+    emulated = (target.qemu, "-L", root, "-E", f"LD_LIBRARY_PATH={libc.parent}", python)
+    version, glibc = run(*emulated, "-c", WHAT_PYTHON, env=environment).split()
+    tags = _tags(target, glibc)
+    _install(version, tags, site, _wanted(target, wheel) if target.has_cffi else wheel, deps=target.has_cffi)
+    _install(version, tags, site, "pytest", deps=True)
+    output = run(*emulated, *SUITE, cwd=work / "suite", env=environment)
     return f"Debian's CPython {version} for {target.debian}: {_last_line(output)}"
 
 
-def _install(target: Target, version: str, site: Path, what: str | Path, *, deps: bool) -> None:
-    """Install what the target's Python would, into a folder, with this machine's pip."""
-    tags = [f"manylinux_2_{minor}_{target.machine}" for minor in range(NEWEST_GLIBC_MINOR, 16, -1)]
-    tags.append(f"manylinux2014_{target.machine}")
+def _tags(target: Target, glibc: str) -> list[str]:
+    """Name the platforms whose wheels run with this glibc."""
+    minors = range(int(glibc.partition(".")[2]), 16, -1)
+    return [*(f"manylinux_2_{minor}_{target.machine}" for minor in minors), f"manylinux2014_{target.machine}"]
+
+
+def _install(version: str, tags: list[str], site: Path, what: str | Path, *, deps: bool) -> None:
+    """Install what that Python would, into a folder, with this machine's pip."""
     options = [option for tag in tags for option in ("--platform", tag)]
     options += ["--python-version", version, "--implementation", "cp", "--only-binary", ":all:", "--upgrade"]
     options += [] if deps else ["--no-deps"]

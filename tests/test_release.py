@@ -27,10 +27,10 @@ CHANGELOG = """# Changelog
 @pytest.fixture
 def notes(tmp_path):
     """Give a function that asks for a tag's notes in a project of version 1.2.3."""
-    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "release").mkdir(parents=True)
     (tmp_path / "src" / "thingpost").mkdir(parents=True)
-    script = tmp_path / "tools" / "release_notes.py"
-    script.write_bytes((ROOT / "tools" / "release_notes.py").read_bytes())
+    script = tmp_path / "tools" / "release" / "notes.py"
+    script.write_bytes((ROOT / "tools" / "release" / "notes.py").read_bytes())
 
     def run(tag, *, version="1.2.3", changelog=CHANGELOG):
         (tmp_path / "src" / "thingpost" / "_version.py").write_text(f'"""Doc."""\n\n__version__ = "{version}"\n')
@@ -97,7 +97,7 @@ def listed(tmp_path):
         for name in names:
             (folder / name).touch()
         (tmp_path / "list.txt").write_text("".join(f"{identifier}\n" for identifier in identifiers))
-        script = ROOT / "tools" / "check_wheel_list.py"
+        script = ROOT / "tools" / "release" / "wheel_list.py"
         command = [sys.executable, script, folder, tmp_path / "list.txt"]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that a folder holds one sdist, the wheels of a list, and nothing else. usage: check_wheel_list.py FOLDER LIST.
+"""Checks that a folder holds one sdist, the wheels of a list, and nothing else. usage: wheel_list.py FOLDER LIST.
 
 The list has cibuildwheel's identifiers, one a line (cp310-manylinux_x86_64): for each there must be one wheel that fits it.
 """

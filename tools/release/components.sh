@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Lists what the package depends on, with the extras cli and emulator, as CycloneDX: FOLDER/thingpost.cdx.json.
-# usage: tools/release_components.sh VERSION FOLDER     (cyclonedx-py must be on the PATH: tools/requirements/sbom.txt)
+# usage: tools/release/components.sh VERSION FOLDER     (cyclonedx-py must be on the PATH: tools/requirements/sbom.txt)
 set -euo pipefail
 version=$1
 mkdir -p "$2"
 out=$(realpath "$2")
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Checks that a tag may become a release, and prints what the changelog says of it. usage: release_notes.py v1.2.3."""
+"""Checks that a tag may become a release, and prints what the changelog says of it. usage: notes.py v1.2.3."""
 
 import re
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SEMVER = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # What a release has for firmware: the C core as two files, and the library for the Arduino IDE.
-# usage: tools/release_sources.sh VERSION FOLDER
+# usage: tools/release/sources.sh VERSION FOLDER
 set -euo pipefail
 version=$1
 mkdir -p "$2"
 out=$(realpath "$2")
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 make -s amalgamation arduino
 cp LICENSE build/amalgamation/

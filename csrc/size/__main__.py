@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from . import figures, machines, table
+from . import figures, machines, program, table
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOCUMENT: Final = ROOT / "docs" / "firmware.md"
@@ -46,6 +46,11 @@ def main() -> int:
         failed |= _check(now)
     elif now:
         sys.stdout.write(table.render(now))
+    program_is = program.share(ROOT / "build" / "size")
+    if program_is is None:
+        failed |= os.environ.get("CI") == "true"
+        program_is = f"{'FAILED' if failed else 'skipped'}: the whole program: {program.NEEDS} is not installed"
+    _say(program_is)
     if arguments.update:
         figures.commit(now)
         _write(now)

@@ -29,9 +29,8 @@ HARDEN = [
     (["-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=3"], ["-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"]),
 ]
 HARDEN_LINK = [(["-Wl,-z,relro,-z,now"],), (["-Wl,-z,noexecstack"],)]
-REPRODUCIBLE = [
-    ([f"-ffile-prefix-map={Path.cwd()}=."],)
-]  # no path of the machine that built it stands in the extension
+# No path of the machine that built it stands in the extension.
+REPRODUCIBLE = [([f"-ffile-prefix-map={Path.cwd()}=."],)]
 LANES = [(["-fno-tree-reassoc"],)]  # makes GCC's vector MD5 faster
 MSVC_COMPILE = ["/O2", "/guard:cf"]
 MSVC_LINK = ["/guard:cf"]

@@ -126,6 +126,39 @@ def test_publishing_inside_a_signal_handler_while_publishing(device, emulator, a
     assert inside
 
 
+@alarms
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda emulator: emulator.revoke_tokens(),
+        lambda emulator: emulator.expire_tokens(),
+        lambda emulator: emulator.messages,
+        lambda emulator: emulator.message_count,
+        lambda emulator: emulator.auth_count,
+        lambda emulator: emulator.wait_for_messages(1),
+        lambda emulator: emulator.clear_messages() or emulator.dropped_count,
+        lambda emulator: emulator.devices,
+        lambda emulator: emulator.add_device("pk", "another"),
+        lambda emulator: emulator.clock.now(),
+        lambda emulator: emulator.clock.set(time.time()),
+    ],
+    ids=["revoke", "expire", "messages", "count", "auth_count", "wait", "clear", "devices", "add_device", "now", "set"],
+)
+def test_publishing_inside_a_signal_handler_while_asking_the_emulator(device, emulator, alarm, ask):
+    """In one process with it, the handler waits for the emulator's thread, which must not wait for the handler's."""
+    inside = []
+
+    def work():
+        end = time.monotonic() + 60
+        while len(inside) < 100 and time.monotonic() < end:
+            device.publish("user/pub", b"outside", timeout=10)
+            for _ in range(1000):
+                ask(emulator)
+
+    alarm(lambda _signal, _frame: inside.append(device.publish("user/pub", b"inside", timeout=5)), 0.002, work)
+    assert len(inside) >= 100
+
+
 def test_publishing_inside_a_finaliser_while_publishing(device, emulator):
     inside = []
 

@@ -20,8 +20,7 @@ from thingpost.errors import DeadlineExceeded, InputError
 
 def publish(emulator, *payloads):
     """Publish without a socket; the server is tested elsewhere."""
-    key = (PK, DN)
-    token = emulator._platform._tokens.issue(key, emulator.clock.now())
+    token = emulator._platform._tokens.issue(emulator.device, emulator.clock.now())
     headers = [(b"password", token.encode()), (b"Content-Type", BYTES["Content-Type"].encode())]
     for payload in payloads:
         emulator._inbox.deliver(emulator._platform.answer("POST", TOPIC, headers, payload).message)

@@ -179,7 +179,7 @@ def test_the_first_thing_wrong_decides(shared, shared_wire):
 
 def test_no_secret_at_all_signs_for_a_device_that_does_not_exist():
     judge = platform()
-    for secret in (judge._decoy, ""):
+    for secret in (judge._decoy.secret, ""):
         body = json.dumps(claim(secret=secret, deviceName="nobody")).encode()
         assert judge.answer("POST", "/auth", JSON_BYTES, body).code == 20000
 

@@ -10,6 +10,7 @@ from emulator_wire import DN, PK, SECRET, TOPIC, Wire
 
 from thingpost.emulator import Clock, Emulator
 from thingpost.emulator.checks import RefusedError
+from thingpost.emulator.devices import EmulatedDevice
 from thingpost.emulator.limits import RateLimit
 from thingpost.emulator.tokens import TokenTable
 from thingpost.errors import InputError
@@ -103,19 +104,21 @@ def test_a_device_added_while_running_authenticates_and_another_secret_voids_its
 
 
 def test_the_table_of_tokens_is_bounded_for_a_device_and_in_all():
-    table = TokenTable(10.0, single=False, per_device=3, total=5)
-    first = [table.issue(("pk", "a"), 0.0) for _ in range(5)]
+    names = ["a", "b", *(str(number) for number in range(20))]
+    devices = {("pk", name): EmulatedDevice("pk", name, "secret") for name in names}
+    table = TokenTable(devices, 10.0, single=False, per_device=3, total=5)
+    first = [table.issue(devices["pk", "a"], 0.0) for _ in range(5)]
     assert len(table) == 3
     assert [code_of(table, token, 0.0) for token in first] == [20003, 20003, 0, 0, 0]
-    second = [table.issue(("pk", "b"), 0.0) for _ in range(3)]
+    second = [table.issue(devices["pk", "b"], 0.0) for _ in range(3)]
     assert len(table) == 5
     assert [code_of(table, token, 0.0) for token in first[2:] + second] == [20003, 0, 0, 0, 0, 0]
-    for number in range(20):
-        table.issue(("pk", str(number)), 0.0)
+    tokens = [table.issue(devices["pk", str(number)], 0.0) for number in range(20)]
     assert len(table) == 5
     assert len(table._by_device) == 5
-    table.revoke(("pk", "19"))
-    assert (len(table), len(table._by_device)) == (4, 4)
+    assert code_of(table, tokens[-1], 0.0) == 0
+    del devices["pk", "19"]
+    assert code_of(table, tokens[-1], 10.0) == 20003, "unknown, not expired"
 
 
 def test_ten_thousand_authentications_leave_a_bounded_table(emulator, wire):

@@ -31,12 +31,13 @@ class Clock:
             raise InputError(f"source must be a function that gives UNIX seconds, not {type(source).__name__}")
         self._source = source
         self._offset = 0.0
-        self._lock = threading.Lock()
+        # Of those who move the clock. Who reads it takes none: the server must not wait for a thread that a signal
+        # handler interrupted in here, and that waits for the server (see Platform).
+        self._moving = threading.RLock()
 
     def now(self) -> float:
         """Give the clock's time: UNIX seconds."""
-        with self._lock:
-            return self._source() + self._offset
+        return self._source() + self._offset
 
     def set(self, seconds: float) -> None:
         """Set the clock to UNIX seconds between 0 (1970) and the year 9999.
@@ -44,7 +45,7 @@ class Clock:
         Raises:
             InputError: the time is not a number in that range.
         """
-        with self._lock:
+        with self._moving:
             self._move_to(_number(seconds))
 
     def advance(self, seconds: float) -> None:
@@ -53,12 +54,12 @@ class Clock:
         Raises:
             InputError: not a number, or the clock would leave the years 1970 to 9999.
         """
-        with self._lock:
+        with self._moving:
             self._move_to(self._source() + self._offset + _number(seconds))
 
     def reset(self) -> None:
         """Follow the source again, as if the clock had never been set."""
-        with self._lock:
+        with self._moving:
             self._offset = 0.0
 
     def _move_to(self, moment: float) -> None:

@@ -18,8 +18,10 @@ from .state import read_private
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterable
 
 __all__ = [
+    "DeviceKey",
     "Devices",
     "EmulatedDevice",
     "checked_devices",
@@ -32,7 +34,10 @@ __all__ = [
     "save_devices",
 ]
 
-Devices = dict[tuple[str, str], str]
+DeviceKey = tuple[str, str]
+"""(product key, device name)."""
+Devices = dict[DeviceKey, str]
+"""Device to secret."""
 
 _KEYS: Final = frozenset({"product_key", "device_name", "device_secret"})
 _EXAMPLE: Final = '{"devices": [{"product_key": "…", "device_name": "…", "device_secret": "…"}]}'
@@ -45,6 +50,11 @@ class EmulatedDevice:
     product_key: str
     device_name: str
     secret: str = field(repr=False)
+
+    @property
+    def key(self) -> DeviceKey:
+        """(product key, device name)."""
+        return self.product_key, self.device_name
 
     @property
     def credentials(self) -> tuple[str, str, str]:
@@ -160,9 +170,12 @@ def _entries(content: object, source: str) -> dict[tuple[str, str], str | None]:
     return devices
 
 
-def save_devices(devices: Devices) -> bytes:
+def save_devices(devices: Iterable[EmulatedDevice]) -> bytes:
     """Give the JSON text that `load_devices` reads."""
-    entries = [{"product_key": pk, "device_name": dn, "device_secret": secret} for (pk, dn), secret in devices.items()]
+    entries = [
+        {"product_key": device.product_key, "device_name": device.device_name, "device_secret": device.secret}
+        for device in devices
+    ]
     return (json.dumps({"devices": entries}, indent=2, ensure_ascii=False) + "\n").encode()
 
 

@@ -54,7 +54,9 @@ __all__ = ["Emulator"]
 class Emulator:
     """The platform's side of the protocol on this machine, over TLS, checking every signature.
 
-    It listens from `start` to `stop`, or inside a `with` block. All methods may be called from any thread.
+    It listens from `start` to `stop`, or inside a `with` block. All methods may be called from any thread. A signal
+    handler may publish to it at any moment, also while the thread that it interrupts is in one of them; so may a
+    finaliser, unless Python happens to run it in the emulator's own thread.
 
     Args:
         devices: (product key, device name) to secret, or to None to have one generated; or the path of a file
@@ -220,7 +222,7 @@ class Emulator:
     @property
     def devices(self) -> tuple[EmulatedDevice, ...]:
         """The devices provisioned: those given first, then those of the state directory, then those added."""
-        return tuple(EmulatedDevice(pk, dn, secret) for (pk, dn), secret in self._platform.devices().items())
+        return tuple(self._platform.devices().values())
 
     @property
     def device(self) -> EmulatedDevice:
@@ -259,7 +261,10 @@ class Emulator:
             InputError: a name or the secret cannot be used.
         """
         key = checked_key(product_key, device_name)
-        secret = self._platform.devices().get(key) or new_secret() if secret is None else checked_secret(secret)
+        if secret is None:
+            known = self._platform.devices().get(key)
+            secret = new_secret() if known is None else known.secret
+        secret = checked_secret(secret)
         with self._saving:
             self._platform.put_device(key, secret)
             self._save()
@@ -289,13 +294,12 @@ class Emulator:
         Raises:
             InputError: there is no such device, or the emulator has not been started.
         """
-        key = (self.device.product_key, self.device.device_name)
+        device: EmulatedDevice | None = self.device
         if product_key is not None or device_name is not None:
-            key = checked_key(product_key, device_name)
-        secret = self._platform.devices().get(key)
-        if secret is None:
+            device = self._platform.devices().get(checked_key(product_key, device_name))
+        if device is None:
             raise InputError(f"there is no device {device_name!r} of product {product_key!r}")
-        return export_lines(EmulatedDevice(*key, secret), self.url, self.ca_file)
+        return export_lines(device, self.url, self.ca_file)
 
     # ---- What arrived ----
 
@@ -400,4 +404,4 @@ class Emulator:
 
     def _save(self) -> None:
         if self._state is not None:
-            write_private(self._state / "devices.json", save_devices(self._platform.devices()))
+            write_private(self._state / "devices.json", save_devices(self.devices))

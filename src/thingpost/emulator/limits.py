@@ -16,7 +16,7 @@ Endpoint = Literal["auth", "topic"]
 class RateLimit:
     """A bucket that fills with `rate` requests a second and holds one second's worth, at least one request.
 
-    Not safe for threads: the platform's lock guards it.
+    For one thread: the one that answers.
     """
 
     def __init__(self, rate: float) -> None:
@@ -47,7 +47,7 @@ class _Refusal:
 
 
 class Script:
-    """The refusals that a test has lined up for one endpoint. Not safe for threads: the platform's lock guards it."""
+    """The refusals that a test has lined up for one endpoint. Any thread may `add`; one, which answers, plays."""
 
     def __init__(self) -> None:
         self._refusals: deque[_Refusal] = deque()

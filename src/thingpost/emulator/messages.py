@@ -7,10 +7,10 @@ import contextlib
 import json
 import logging
 import os
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 from thingpost.errors import DeadlineExceeded, InputError
@@ -66,13 +66,25 @@ class MessageIds:
         self._last = 0
 
     def next(self) -> int:
-        """Give the next id. Not safe for threads: the platform's lock guards it."""
+        """Give the next id. For one thread: the one that answers."""
         self._last = max(self._last + 2, time.time_ns() | 1)
         return self._last
 
 
+class _Kept:
+    """Messages and counts since the log was last cleared."""
+
+    def __init__(self) -> None:
+        self.messages: deque[Message] = deque()
+        self.bytes = 0
+        self.total = 0
+        self.dropped = 0
+
+
 class MessageLog:
-    """The newest messages, and a count of all. Safe to use from any thread.
+    """The newest messages, and a count of all.
+
+    One thread adds. All else is safe from any thread, and takes no lock that adding needs (see Platform).
 
     Args:
         max_messages: how many are kept. At most 256 MiB of payload are kept, whatever this says.
@@ -81,51 +93,54 @@ class MessageLog:
     def __init__(self, max_messages: int, *, max_bytes: int = MAX_KEPT_BYTES) -> None:
         self._max_messages = max_messages
         self._max_bytes = max_bytes
-        self._kept: deque[Message] = deque()
-        self._kept_bytes = 0
-        self._total = 0
-        self._changed = threading.Condition()
+        self._kept = _Kept()
+        self._waiting: set[SimpleQueue[None]] = set()
 
     def add(self, message: Message) -> None:
         """Keep a message, letting go of the oldest beyond the bounds."""
-        with self._changed:
-            self._kept.append(message)
-            self._kept_bytes += len(message.payload)
-            self._total += 1
-            while len(self._kept) > self._max_messages or self._kept_bytes > self._max_bytes:
-                self._kept_bytes -= len(self._kept.popleft().payload)
-            self._changed.notify_all()
+        kept = self._kept
+        kept.messages.append(message)
+        kept.bytes += len(message.payload)
+        while len(kept.messages) > self._max_messages or kept.bytes > self._max_bytes:
+            kept.bytes -= len(kept.messages.popleft().payload)
+            kept.dropped += 1
+        kept.total += 1
+        for wake in self._waiting.copy():
+            wake.put(None)
 
     def snapshot(self) -> list[Message]:
         """Give the messages kept, oldest first, in a list of the caller's own."""
-        with self._changed:
-            return list(self._kept)
+        return list(self._kept.messages.copy())
 
     @property
     def total(self) -> int:
         """How many were added, kept or not."""
-        with self._changed:
-            return self._total
+        return self._kept.total
 
     @property
     def dropped(self) -> int:
         """How many of them are no longer kept."""
-        with self._changed:
-            return self._total - len(self._kept)
+        return self._kept.dropped
 
     def clear(self) -> None:
         """Forget all messages and counts."""
-        with self._changed:
-            self._kept.clear()
-            self._kept_bytes = 0
-            self._total = 0
+        self._kept = _Kept()
 
     def wait_for(self, count: int, timeout: float) -> list[Message]:
         """Wait until `count` messages were added in all; see `Emulator.wait_for_messages`."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._total >= count, timeout):
-                raise DeadlineExceeded(f"{self._total} of {count} messages arrived within {timeout:g} s")
-            return list(self._kept)
+        deadline = time.monotonic() + timeout
+        wake: SimpleQueue[None] = SimpleQueue()  # its put() never waits for a thread that is inside of its get()
+        self._waiting.add(wake)
+        try:
+            while (arrived := self.total) < count:
+                left = deadline - time.monotonic()
+                if left <= 0.0:
+                    raise DeadlineExceeded(f"{arrived} of {count} messages arrived within {timeout:g} s")
+                with contextlib.suppress(Empty):
+                    wake.get(timeout=left)
+        finally:
+            self._waiting.discard(wake)
+        return self.snapshot()
 
 
 class Recorder:

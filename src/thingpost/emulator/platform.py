@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from .answers import Answer, shown
@@ -31,7 +31,7 @@ from .checks import (
     type_fault,
     type_found,
 )
-from .devices import new_secret
+from .devices import EmulatedDevice, new_secret
 from .limits import RateLimit, Script
 from .messages import Message, MessageIds
 from .tokens import TokenTable
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .clock import Clock
+    from .devices import DeviceKey
     from .limits import Endpoint
 
 __all__ = ["Platform", "Reply"]
@@ -84,7 +85,11 @@ class _Case:
 
 
 class Platform:
-    """Devices, tokens, limits and counts, and the answer to each request. Safe to use from any thread.
+    """Devices, tokens, limits and counts, and the answer to each request.
+
+    One thread answers, the server's. What a user changes and asks may come from any thread, and takes no lock: in the
+    midst of it a signal handler or a finaliser may publish, and would wait for a server that waits for the lock. So
+    each change is one step that cannot be interrupted: an entry put, or one attribute set.
 
     Args:
         devices: (product key, device name) to secret; checked by the caller.
@@ -97,7 +102,7 @@ class Platform:
 
     def __init__(
         self,
-        devices: Mapping[tuple[str, str], str],
+        devices: Mapping[DeviceKey, str],
         *,
         clock: Clock,
         token_lifetime: float,
@@ -105,64 +110,55 @@ class Platform:
         rate_limit: float | None = None,
         vendor_clients: bool = False,
     ) -> None:
-        self._devices = dict(devices)
+        self._devices = {key: EmulatedDevice(*key, secret) for key, secret in devices.items()}
         self._secrets = set(devices.values())  # all there ever were: to mask one that a device sends as its name
         self._clock = clock
-        self._tokens = TokenTable(token_lifetime, single=single_token)
+        self._new_table = partial(TokenTable, self._devices, token_lifetime, single=single_token)
+        self._tokens = self._new_table()
         self._rate = None if rate_limit is None else RateLimit(rate_limit)
         self._vendor_clients = vendor_clients
         self._scripts: dict[Endpoint, Script] = {"auth": Script(), "topic": Script()}
         self._counts: dict[Endpoint, int] = {"auth": 0, "topic": 0}
         self._ids = MessageIds()
         # Signs in the place of a device that does not exist, so that the answer takes the same time.
-        self._decoy = new_secret()
-        self._lock = threading.Lock()
+        self._decoy = EmulatedDevice("", "", new_secret())
 
     # ---- What a user changes and asks ----
 
-    def devices(self) -> dict[tuple[str, str], str]:
+    def devices(self) -> dict[DeviceKey, EmulatedDevice]:
         """Give a copy of the devices."""
-        with self._lock:
-            return dict(self._devices)
+        return self._devices.copy()
 
-    def put_device(self, key: tuple[str, str], secret: str) -> None:
+    def put_device(self, key: DeviceKey, secret: str) -> None:
         """Add a device, or give it another secret, which voids its tokens."""
-        with self._lock:
-            if self._devices.get(key) != secret:
-                self._tokens.revoke(key)
-            self._devices[key] = secret
+        known = self._devices.get(key)
+        if known is None or known.secret != secret:
             self._secrets.add(secret)
+            self._devices[key] = EmulatedDevice(*key, secret)
 
-    def drop_device(self, key: tuple[str, str]) -> bool:
-        """Remove a device and its tokens. False: there was none."""
-        with self._lock:
-            self._tokens.revoke(key)
-            return self._devices.pop(key, None) is not None
+    def drop_device(self, key: DeviceKey) -> bool:
+        """Remove a device, which voids its tokens. False: there was none."""
+        return self._devices.pop(key, None) is not None
 
     def expire_tokens(self) -> None:
         """Answer 20001 to every token given out so far."""
-        with self._lock:
-            self._tokens.expire_all()
+        self._tokens.expire_all()
 
     def revoke_tokens(self) -> None:
         """Answer 20003 to every token given out so far."""
-        with self._lock:
-            self._tokens.revoke_all()
+        self._tokens = self._new_table()
 
     def token_count(self) -> int:
         """How many tokens are known, expired ones included."""
-        with self._lock:
-            return len(self._tokens)
+        return len(self._tokens)
 
     def refuse(self, endpoint: Endpoint, code: int, count: int, retry_after: int | None) -> None:
         """Line up refusals."""
-        with self._lock:
-            self._scripts[endpoint].add(code, count, retry_after)
+        self._scripts[endpoint].add(code, count, retry_after)
 
     def count(self, endpoint: Endpoint) -> int:
         """How many POST requests the endpoint has seen, refused ones included."""
-        with self._lock:
-            return self._counts[endpoint]
+        return self._counts[endpoint]
 
     # ---- The answer to a request ----
 
@@ -177,25 +173,22 @@ class Platform:
         """
         path = _origin_form(target)
         case = _case(path.partition("?")[0], headers)
-        with self._lock:
-            try:
-                return self._judge(case, method, path, headers, body)
-            except RefusedError as refused:
-                return self._refusal(case, refused)
+        try:
+            return self._judge(case, method, path, headers, body)
+        except RefusedError as refused:
+            return self._refusal(case, refused)
 
     def malformed(self, reason: str) -> Reply:
         """Answer to what is not HTTP."""
-        return self._locked_refusal(_Case(), RefusedError(10001, reason, status=400))
+        return self._refusal(_Case(), RefusedError(10001, reason, status=400))
 
     def bad_topic(self, reason: str) -> Reply:
         """Answer where the topic holds what no request line may."""
-        return self._locked_refusal(_Case("topic"), RefusedError(10001, reason))
+        return self._refusal(_Case("topic"), RefusedError(10001, reason))
 
     def broken(self) -> Reply:
         """Answer where the emulator itself has failed."""
-        return self._locked_refusal(
-            _Case(), RefusedError(10000, "the emulator itself has failed; see its log", status=500)
-        )
+        return self._refusal(_Case(), RefusedError(10000, "the emulator itself has failed; see its log", status=500))
 
     def _judge(self, case: _Case, method: str, path: str, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Reply:
         if method != "POST":
@@ -227,15 +220,14 @@ class Platform:
         case.product_key, case.device_name = _text(fields.get("productKey")), _text(fields.get("deviceName"))
         case.proofs.append(_text(fields.get("sign")) or "")
         claim = read_claim(fields)
-        key = claim.product_key, claim.device_name
         now = self._clock.now()
         # Everything is worked out before any of it is looked at, reasons included: how long it takes tells nothing.
-        secret = self._devices.get(key, self._decoy)
-        genuine = signature_matches(secret.encode(), claim)
-        known = key in self._devices
+        device = self._devices.get((claim.product_key, claim.device_name), self._decoy)
+        genuine = signature_matches(device.secret.encode(), claim)
+        known = device is not self._decoy
         offset = 0 if claim.timestamp is None else claim.timestamp - round(now * 1000)
         timely = abs(offset) <= _WINDOW_MS
-        case.proofs.append(secret)
+        case.proofs.append(device.secret)
         case.params = tuple((self._masked(case, name), self._masked(case, value)) for name, value in claim.params)
         case.sign_method = claim.method
         reasons = _reasons_to_refuse(case, offset)
@@ -244,7 +236,7 @@ class Platform:
             raise RefusedError(
                 20000, "; ".join(reason for reason, good in zip(reasons, valid, strict=True) if not good)
             )
-        return self._tokens.issue(key, now)
+        return self._tokens.issue(device, now)
 
     def _publish(self, case: _Case, topic: str, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Message:
         types = _values(headers, b"content-type")
@@ -257,19 +249,19 @@ class Platform:
         now = self._clock.now()
         # A repeated header means its values joined by commas, and no token reads like that.
         device = self._tokens.device_of(b", ".join(passwords).decode("latin-1"), now)
-        case.product_key, case.device_name = device
+        case.product_key, case.device_name = device.key
         fault = topic_fault(topic)
         if len(body) > MAX_PAYLOAD:
             fault = f"the payload is larger than {MAX_PAYLOAD:,} bytes"
         if fault:
             raise RefusedError(10001, fault)
-        if not allowed_topic(topic, *device):
-            name = "/".join(device)
+        if not allowed_topic(topic, *device.key):
+            name = "/".join(device.key)
             raise RefusedError(
                 30001,
                 f"the topic is not one of the token's device; its own are /{name}/..., /sys/{name}/... and their like",
             )
-        return Message(topic, body, *device, self._ids.next(), now)
+        return Message(topic, body, *device.key, self._ids.next(), now)
 
     # ---- What the client is told, and what the person at the emulator ----
 
@@ -280,10 +272,6 @@ class Platform:
             if len(proof) >= _SHORTEST_PROOF:
                 text = text.replace(proof, "***")
         return "***" if text in self._secrets and len(text) >= _SHORTEST_PROOF else text
-
-    def _locked_refusal(self, case: _Case, refused: RefusedError) -> Reply:
-        with self._lock:
-            return self._refusal(case, refused)
 
     def _refusal(self, case: _Case, refused: RefusedError) -> Reply:
         return self._reply(case, refused.status, refused.code, reason=refused.reason, extra=refused.headers)

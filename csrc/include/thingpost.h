@@ -334,10 +334,10 @@ tpost_status tpost_reply_end(tpost_reply *reply);
 
 /* A running hash. Any amount of data may be fed, in pieces of any size and alignment. */
 typedef struct tpost_hash {
-    const tpost_method *method;
-    uint32_t state[8];
     uint32_t block[16];
+    uint32_t state[8];
     uint64_t length; /* bytes fed so far */
+    const tpost_method *method;
 } tpost_hash;
 
 /* The method's plain hash (no key): MD5 for tpost_hmacmd5, and so on. */

@@ -17,10 +17,8 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define TPOST_ALIGNED __attribute__((aligned(64)))
-#define TPOST_INLINE static inline __attribute__((always_inline))
 #else
 #define TPOST_ALIGNED
-#define TPOST_INLINE static inline
 #endif
 
 /* ---- A group of rows --------------------------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@
 /* Constants come from memory: as part of the code each would cost two instructions on the ports that compute. */
 #define TPOST_MD5_STEP(f, a, b, c, d, i, at, turn)                                                                     \
     for (s = 0; s < TPOST_MD5_STREAMS; s++) {                                                                          \
-        a[s] += block[TPOST_MD5_AT((at) & 15, s, TPOST_BLOCK_WORDS)] + tpost_vec_of(tpost_md5_k[i]);                   \
+        a[s] += block[TPOST_MD5_AT((at) & 15, s, TPOST_BLOCK_WORDS)] + tpost_vec_of(TPOST_MD5_K[i]);                   \
         f(a[s], b[s], c[s], d[s]);                                                                                     \
         a[s] = TPOST_ROTL(a[s], turn) + b[s];                                                                          \
     }

@@ -145,8 +145,8 @@ static void tpost_text_hmac(tpost_hash *hash, const tpost_key *key, char *text, 
     memcpy(hash->state, key->inner, sizeof hash->state);
     tpost_text_blocks(method, hash->state, (const uint8_t *)text, blocks);
     /* The outer hash's last block: the inner digest, and the padding of a block of key and a digest. */
-    memcpy(hash->block, hash->state, sizeof hash->state);
-    memset(hash->block + TPOST_STATE_WORDS, 0, sizeof hash->block - sizeof hash->state);
+    memset(hash->block, 0, sizeof hash->block);
+    memcpy(hash->block, hash->state, 4u * method->words);
     hash->block[method->words] = method->order == 0 ? 0x80u : 0x80000000u;
     hash->block[method->order == 0 ? 14 : 15] = 8u * (TPOST_BLOCK_SIZE + 4u * method->words);
     memcpy(hash->state, key->outer, sizeof hash->state);

@@ -175,7 +175,7 @@ class _Device:
     def _secrets(self) -> list[tuple[str, bytes]]:
         """Give every word that must not be left, with what it is. The key is ready."""
         self._processor.call("tpost_hash_init", self._scratch, self._method, expected=None)
-        initial = self._state(self._scratch + WORD)
+        initial = self._state(self._scratch + BLOCK)  # behind the block
         inner, outer = self._state(self._key + WORD), self._state(self._key + 9 * WORD)
         words: list[tuple[str, list[int]]] = [("inner midstate", inner), ("outer midstate", outer)]
         for midstate in (inner, outer):

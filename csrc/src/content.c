@@ -27,18 +27,18 @@ int tpost_name_compare(const tpost_param *a, const tpost_param *b)
     return i < a_len;
 }
 
-int tpost_param_is_unsigned(const tpost_param *param)
+/* Is it "version", "sign" or "signmethod"? Those may be reported but are not signed. */
+TPOST_INLINE int tpost_is_unsigned(const tpost_param *param)
 {
     static const char names[] TPOST_FLASH = "versionsignmethod"; /* "sign" is in it, too */
     size_t len = param->name_len;
     size_t start = len == 7 ? 0 : 7;
-    size_t i;
 
     if (len != 4 && len != 7 && len != 10) {
         return 0;
     }
-    for (i = 0; i < len; i++) {
-        if (param->name[i] != (char)TPOST_FLASH_BYTE(&names[start + i])) {
+    for (; len > 0; len--) {
+        if (param->name[len - 1] != (char)TPOST_FLASH_BYTE(&names[start + len - 1])) {
             return 0;
         }
     }
@@ -46,22 +46,21 @@ int tpost_param_is_unsigned(const tpost_param *param)
 }
 
 /* The parameter with the smallest name above last's, whether it is signed or not. */
-static const tpost_param *tpost_next_name(const tpost_param *params, size_t n, const tpost_param *last,
-                                          tpost_status *status)
+TPOST_INLINE const tpost_param *tpost_next_name(const tpost_param *params, size_t n, const tpost_param *last,
+                                                tpost_status *status)
 {
     const tpost_param *best = NULL;
 
     for (; n > 0; n--) {
-        int order = 1;
+        if (last == NULL || tpost_name_compare(params, last) > 0) {
+            int order = best == NULL ? -1 : tpost_name_compare(params, best);
 
-        if (last != NULL) {
-            order = params == last ? -1 : tpost_name_compare(params, last);
-        }
-        if (order == 0) {
-            *status = TPOST_REPEATED_NAME;
-        }
-        if (order > 0 && (best == NULL || tpost_name_compare(params, best) < 0)) {
-            best = params;
+            if (order == 0) {
+                *status = TPOST_REPEATED_NAME;
+            }
+            if (order < 0) {
+                best = params;
+            }
         }
         params++;
     }
@@ -77,7 +76,7 @@ const tpost_param *tpost_content_next(const tpost_param *params, size_t n, const
 {
     do {
         last = tpost_next_name(params, n, last, status);
-    } while (*status == TPOST_OK && last != NULL && tpost_param_is_unsigned(last));
+    } while (*status == TPOST_OK && last != NULL && tpost_is_unsigned(last));
     return *status == TPOST_OK ? last : NULL;
 }
 
@@ -86,11 +85,16 @@ tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash 
     tpost_status status = TPOST_OK;
     const tpost_param *param = NULL;
 
-    while ((param = tpost_content_next(params, n, param, &status)) != NULL) {
-        tpost_hash_update(hash, param->name, param->name_len);
-        tpost_hash_update(hash, param->value, param->value_len);
+    for (;;) {
+        param = tpost_next_name(params, n, param, &status);
+        if (status != TPOST_OK || param == NULL) {
+            return status;
+        }
+        if (!tpost_is_unsigned(param)) {
+            tpost_hash_update(hash, param->name, param->name_len);
+            tpost_hash_update(hash, param->value, param->value_len);
+        }
     }
-    return status;
 }
 
 /* Append as much of the text as there is room for. Returns the length with all of it, or SIZE_MAX where that is no size_t. */

@@ -73,8 +73,7 @@ tpost_status tpost_device_sign(const tpost_device *device, const char *timestamp
     tpost_copy_words(hash.block, device->block, TPOST_BLOCK_WORDS);
     hash.length = device->length;
     tpost_hash_update(&hash, timestamp, timestamp_len);
-    tpost_key_close(&device->key, &hash);
-    tpost_hash_store(&hash, (uint8_t *)sign);
+    tpost_key_close(&device->key, &hash, (uint8_t *)sign);
     tpost_hex((const uint8_t *)sign, tpost_method_digest_size(method), sign);
     tpost_forget(&hash);
     return TPOST_OK;

@@ -5,22 +5,26 @@
  */
 #include "internal.h"
 
-void tpost_hash_init(tpost_hash *hash, const tpost_method *method)
+void tpost_hash_start(tpost_hash *hash, unsigned length)
 {
-    const uint32_t *initial = TPOST_INITIAL(method);
+    const uint32_t *initial = TPOST_INITIAL(hash->method);
     unsigned i;
 
-    hash->method = method;
-    hash->length = 0;
+    hash->length = length;
     for (i = 0; i < TPOST_STATE_WORDS; i++) {
         ((volatile uint32_t *)hash->state)[i] = TPOST_FLASH_WORD(&initial[i]);
     }
 }
 
+void tpost_hash_init(tpost_hash *hash, const tpost_method *method)
+{
+    hash->method = method;
+    tpost_hash_start(hash, 0);
+}
+
 void tpost_hash_final(tpost_hash *hash, uint8_t *digest)
 {
-    tpost_hash_close(hash);
-    tpost_hash_store(hash, digest);
+    tpost_hash_digest(hash, digest);
     tpost_forget(hash);
 }
 

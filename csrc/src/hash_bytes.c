@@ -7,9 +7,6 @@
 
 #if TPOST_UNROLL == 0
 
-/* Byte i of the block. An address that is computed where it is needed: GCC would keep it in a register that is needed more. */
-#define TPOST_BLOCK_BYTE(hash, i) (((uint8_t *)(hash)->block)[(i)])
-
 /* The order of the machine's own words, as TPOST_BYTE_SHIFT has it. Compilers know the answer. */
 static unsigned tpost_machine_order(void)
 {
@@ -18,102 +15,109 @@ static unsigned tpost_machine_order(void)
     return 3u * (1u - *(const uint8_t *)&one);
 }
 
-/* Make words of bytes, or bytes of words, in place. */
-TPOST_NOINLINE static void tpost_swap(const tpost_method *method, uint32_t *words, unsigned n)
+/* XORed with a byte's number: where that byte stands in words that hold bytes in the method's order. */
+static unsigned tpost_place(const tpost_hash *hash)
 {
-    if (TPOST_ORDER(method) == tpost_machine_order()) {
-        return;
-    }
-    for (; n > 0; n--) {
-        uint32_t x = *words;
-
-        *words++ = x >> 24 | (x >> 8 & 0xff00u) | (x << 8 & 0xff0000u) | x << 24;
-    }
+    return TPOST_ORDER(hash->method) ^ tpost_machine_order();
 }
 
-/* Mix the block into the state; its first n words are still bytes. */
-static void tpost_hash_mix(tpost_hash *hash, unsigned n)
+static void tpost_hash_mix(tpost_hash *hash)
 {
-    tpost_swap(hash->method, hash->block, n);
     TPOST_COMPRESS(hash->method, hash->state, hash->block);
 }
 
 TPOST_NOINLINE void tpost_hash_update(tpost_hash *hash, const void *data, size_t len)
 {
     const uint8_t *from = (const uint8_t *)data;
+    uint8_t *block = (uint8_t *)hash->block;
+    unsigned place = tpost_place(hash);
     unsigned at = (unsigned)hash->length & 63u;
 
     hash->length += len;
     while (len > 0) {
-        TPOST_BLOCK_BYTE(hash, at) = *from;
+        block[at ^ place] = *from;
         from++;
         at++;
         len--;
         if (at == TPOST_BLOCK_SIZE) {
-            tpost_hash_mix(hash, TPOST_BLOCK_WORDS);
+            tpost_hash_mix(hash);
             at = 0;
         }
     }
 }
 
-void tpost_hash_close(tpost_hash *hash)
+/* Write the digest that is in the state. */
+TPOST_INLINE void tpost_store(const tpost_hash *hash, uint8_t *digest, unsigned place)
 {
-    unsigned odd = TPOST_ORDER(hash->method) & 1u;
-    unsigned at = (unsigned)hash->length & 63u;
-    unsigned byte = 0x80;
+    const volatile uint8_t *state = (const uint8_t *)hash->state; /* volatile: no call of memcpy */
+    unsigned i;
 
-    do {
-        TPOST_BLOCK_BYTE(hash, at) = (uint8_t)byte;
-        byte = 0;
-        at++;
-        if (at == TPOST_BLOCK_SIZE) {
-            tpost_hash_mix(hash, TPOST_BLOCK_WORDS);
-            at = 0;
-        }
-    } while (at != 56);
-    /* The length in bits is the last 64-bit number: MD5 puts its low word first, SHA its high word. */
-    hash->block[14u + odd] = (uint32_t)hash->length << 3;
-    hash->block[15u - odd] = (uint32_t)(hash->length >> 29);
-    tpost_hash_mix(hash, 14);
+    for (i = 4 * TPOST_WORDS(hash->method); i > 0;) {
+        i--;
+        digest[i] = state[i ^ place];
+    }
 }
 
 void tpost_hash_store(tpost_hash *hash, uint8_t *digest)
 {
-    const volatile uint8_t *bytes = (const uint8_t *)hash->state; /* volatile: no call of memcpy */
-    unsigned n = 4 * TPOST_WORDS(hash->method);
-
-    tpost_swap(hash->method, hash->state, TPOST_STATE_WORDS);
-    while (n > 0) {
-        n--;
-        digest[n] = bytes[n];
-    }
+    tpost_store(hash, digest, tpost_place(hash));
 }
 
-void tpost_hash_turn(tpost_hash *hash)
+void tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
 {
-    tpost_hash_store(hash, (uint8_t *)hash->block);
+    uint8_t *block = (uint8_t *)hash->block;
+    uint32_t low = (uint32_t)hash->length << 3;
+    uint32_t high = (uint32_t)(hash->length >> 29);
+    unsigned place = tpost_place(hash);
+    unsigned at = (unsigned)hash->length & 63u;
+    unsigned byte = 0x80;
+
+    do {
+        block[at ^ place] = (uint8_t)byte;
+        byte = 0;
+        at++;
+        if (at == TPOST_BLOCK_SIZE) {
+            tpost_hash_mix(hash);
+            at = 0;
+        }
+    } while (at != 56);
+    /* The length in bits is the last 64-bit number: MD5 puts its low word first, SHA its high word. */
+    if (TPOST_ORDER(hash->method) == 0) {
+        hash->block[14] = low;
+        hash->block[15] = high;
+    } else {
+        hash->block[14] = high;
+        hash->block[15] = low;
+    }
+    tpost_hash_mix(hash);
+    /* In the block, words stay words. */
+    tpost_store(hash, digest, digest == block ? 0 : place);
 }
 
-void tpost_hash_key(tpost_hash *hash, const tpost_method *method, const void *key, size_t key_len, unsigned pad)
+void tpost_hash_key(tpost_hash *hash, const void *key, size_t key_len, unsigned pad)
 {
     const uint8_t *from = (const uint8_t *)key;
+    uint8_t *block;
+    unsigned place = tpost_place(hash);
+    unsigned from_place = 0;
     size_t i;
 
-    tpost_hash_init(hash, method);
+    block = (uint8_t *)hash->block;
+
     if (key_len > TPOST_BLOCK_SIZE) {
         /* A long key is replaced by its hash (RFC 2104 2). */
+        tpost_hash_start(hash, 0);
         tpost_hash_update(hash, key, key_len);
-        tpost_hash_close(hash);
-        tpost_hash_turn(hash);
-        tpost_hash_init(hash, method);
-        from = &TPOST_BLOCK_BYTE(hash, 0);
-        key_len = (size_t)4 * TPOST_WORDS(method);
+        tpost_hash_digest(hash, block);
+        from = block;
+        from_place = place;
+        key_len = (size_t)4 * TPOST_WORDS(hash->method);
     }
+    tpost_hash_start(hash, TPOST_BLOCK_SIZE);
     for (i = 0; i < TPOST_BLOCK_SIZE; i++) {
-        TPOST_BLOCK_BYTE(hash, i) = (uint8_t)((i < key_len ? from[i] : 0u) ^ pad);
+        block[i ^ place] = (uint8_t)((i < key_len ? from[i ^ from_place] : 0u) ^ pad);
     }
-    tpost_hash_mix(hash, TPOST_BLOCK_WORDS);
-    hash->length = TPOST_BLOCK_SIZE;
+    tpost_hash_mix(hash);
 }
 
 #endif

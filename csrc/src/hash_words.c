@@ -103,7 +103,8 @@ static void tpost_hash_pad(tpost_hash *hash)
     tpost_zero_words(hash->block, at, 14);
 }
 
-void tpost_hash_close(tpost_hash *hash)
+/* Pad and compress the rest: the state is then the digest, in words. */
+static void tpost_hash_close(tpost_hash *hash)
 {
     unsigned odd = TPOST_ORDER(hash->method) & 1u;
     uint32_t low = (uint32_t)hash->length << 3;
@@ -135,24 +136,28 @@ void tpost_hash_store(tpost_hash *hash, uint8_t *digest)
     }
 }
 
-void tpost_hash_turn(tpost_hash *hash)
+void tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
 {
-    tpost_copy_words(hash->block, hash->state, TPOST_STATE_WORDS);
+    tpost_hash_close(hash);
+    if (digest == (uint8_t *)hash->block) {
+        tpost_copy_words(hash->block, hash->state, TPOST_STATE_WORDS);
+    } else {
+        tpost_hash_store(hash, digest);
+    }
 }
 
-void tpost_hash_key(tpost_hash *hash, const tpost_method *method, const void *key, size_t key_len, unsigned pad)
+void tpost_hash_key(tpost_hash *hash, const void *key, size_t key_len, unsigned pad)
 {
     uint32_t pads = TPOST_IN_EACH_BYTE(pad);
     unsigned i;
 
-    tpost_hash_init(hash, method);
+    tpost_hash_start(hash, 0);
     if (key_len > TPOST_BLOCK_SIZE) {
         /* A long key is replaced by its hash (RFC 2104 2). */
         tpost_hash_update(hash, key, key_len);
-        tpost_hash_close(hash);
-        tpost_clear_words(hash->block, TPOST_BLOCK_WORDS);
-        tpost_hash_turn(hash);
-        tpost_hash_init(hash, method);
+        tpost_hash_digest(hash, (uint8_t *)hash->block);
+        tpost_zero_words(hash->block, TPOST_WORDS(hash->method), TPOST_BLOCK_WORDS);
+        tpost_hash_start(hash, 0);
     } else {
         tpost_clear_words(hash->block, TPOST_BLOCK_WORDS);
         tpost_hash_fill(hash, (const uint8_t *)key, key_len);
@@ -160,7 +165,7 @@ void tpost_hash_key(tpost_hash *hash, const tpost_method *method, const void *ke
     for (i = 0; i < TPOST_BLOCK_WORDS; i++) {
         hash->block[i] ^= pads;
     }
-    TPOST_COMPRESS(method, hash->state, hash->block);
+    TPOST_COMPRESS(hash->method, hash->state, hash->block);
     hash->length = TPOST_BLOCK_SIZE;
 }
 

@@ -55,8 +55,9 @@ void tpost_hex(const uint8_t *data, size_t len, char *out)
         tpost_hex_four(data, len, out);
     }
 #endif
-    for (i = 2 * len; i > 0;) {
-        i--;
-        out[i] = tpost_hex_digit(((unsigned)data[i / 2] >> (i % 2 == 0 ? 4 : 0)) & 15u);
+    for (i = 2 * len; i > 0; i--) {
+        unsigned byte = data[(i - 1) / 2];
+        if (i % 2 != 0) byte >>= 4;
+        out[i - 1] = tpost_hex_digit(byte & 15u);
     }
 }

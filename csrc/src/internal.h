@@ -53,6 +53,13 @@
 #define TPOST_NOINLINE
 #endif
 
+/* Into its callers, also where a compiler that makes small code would rather call it. */
+#if defined(__GNUC__) || defined(__clang__)
+#define TPOST_INLINE static inline __attribute__((always_inline))
+#else
+#define TPOST_INLINE static inline
+#endif
+
 /* ---- Words ------------------------------------------------------------------------------------------------------- */
 
 #define TPOST_BLOCK_WORDS 16
@@ -79,7 +86,7 @@ typedef void tpost_compress(uint32_t *state, uint32_t *block);
 /* A method lies in flash: its fields are read with the macros below. */
 struct tpost_method {
     tpost_compress *compress;
-    /* TPOST_STATE_WORDS words in flash; those beyond the digest are 0. */
+    /* TPOST_STATE_WORDS words in flash; those beyond the digest may be anything. */
     const uint32_t *initial;
     uint8_t words; /* in the digest */
     uint8_t order; /* see TPOST_BYTE_SHIFT */
@@ -92,7 +99,8 @@ struct tpost_method {
 #define TPOST_ORDER(method) ((unsigned)TPOST_FLASH_BYTE(&(method)->order))
 
 /* Tables that units with CPU-specific block functions (hosts only) use too. */
-extern const uint32_t tpost_md5_k[64];
+extern const uint32_t tpost_md5_table[4 + 64];
+#define TPOST_MD5_K (&tpost_md5_table[4])
 extern const uint32_t tpost_sha1_initial[TPOST_STATE_WORDS];
 extern const uint32_t tpost_sha256_initial[TPOST_STATE_WORDS];
 extern const uint32_t tpost_sha256_k[64];
@@ -105,17 +113,23 @@ extern const uint32_t tpost_sha256_k[64];
 
 /* ---- Hash -------------------------------------------------------------------------------------------------------- */
 
-/* Start a hash with the block key XOR pad, a byte (RFC 2104 2): the state is then a midstate of the HMAC. */
-TPOST_NOINLINE void tpost_hash_key(tpost_hash *hash, const tpost_method *method, const void *key, size_t key_len,
-                                   unsigned pad);
+/* The state is that at the start of hash->method's hashes, and the length what the caller says. */
+TPOST_NOINLINE void tpost_hash_start(tpost_hash *hash, unsigned length);
 
-/* The digest of a closed hash becomes the first bytes of its block. Set the state and the length before going on. */
-TPOST_NOINLINE void tpost_hash_turn(tpost_hash *hash);
+/*
+ * Start a hash of hash->method, which the caller has set, with the block key XOR pad, a byte (RFC 2104 2): the state is
+ * then a midstate of the HMAC.
+ */
+TPOST_NOINLINE void tpost_hash_key(tpost_hash *hash, const void *key, size_t key_len, unsigned pad);
 
-/* Pad and compress the rest (RFC 1321 3.1 and 3.2, FIPS 180-4 5.1.1): the state is then the digest, in words. */
-TPOST_NOINLINE void tpost_hash_close(tpost_hash *hash);
+/*
+ * Pad and compress the rest (RFC 1321 3.1 and 3.2, FIPS 180-4 5.1.1), and write the digest, or make it the first words of
+ * the block where `digest` points to that. The state may be lost.
+ */
+TPOST_NOINLINE void tpost_hash_digest(tpost_hash *hash, uint8_t *digest);
 
-/* Write the digest of a closed hash as bytes. The state may be lost. */
+
+/* Write the digest that is in the state, which may be lost. */
 TPOST_NOINLINE void tpost_hash_store(tpost_hash *hash, uint8_t *digest);
 
 /*
@@ -131,10 +145,16 @@ TPOST_NOINLINE void tpost_forget(tpost_hash *hash);
 #define TPOST_IN_EACH_BYTE(byte) ((byte) * 0x01010101u)
 
 /* End a hash that was started with the key and TPOST_IPAD: write the HMAC. The inner digest is parked in `digest`. */
-TPOST_NOINLINE void tpost_hmac_end(tpost_hash *hash, const void *key, size_t key_len, uint8_t *digest);
+TPOST_INLINE void tpost_hmac_end(tpost_hash *hash, const void *key, size_t key_len, uint8_t *digest)
+{
+    tpost_hash_digest(hash, digest);
+    tpost_hash_key(hash, key, key_len, TPOST_OPAD);
+    tpost_hash_update(hash, digest, 4u * TPOST_WORDS(hash->method));
+    tpost_hash_digest(hash, digest);
+}
 
-/* End a hash that was started by tpost_key_begin(): the state is then the HMAC, in words. */
-TPOST_NOINLINE void tpost_key_close(const tpost_key *key, tpost_hash *hash);
+/* End a hash that was started by tpost_key_begin(): write the HMAC, which may be to the hash's own block. */
+TPOST_NOINLINE void tpost_key_close(const tpost_key *key, tpost_hash *hash, uint8_t *digest);
 
 /* ---- Content ----------------------------------------------------------------------------------------------------- */
 
@@ -147,9 +167,6 @@ int tpost_name_compare(const tpost_param *a, const tpost_param *b);
  */
 const tpost_param *tpost_content_next(const tpost_param *params, size_t n, const tpost_param *last,
                                       tpost_status *status);
-
-/* Is it "version", "sign" or "signmethod"? Those are reported but not signed. */
-int tpost_param_is_unsigned(const tpost_param *param);
 
 /* Feed the content to a hash. */
 tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash *hash);
@@ -176,6 +193,7 @@ tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash 
 #define TPOST_WORD_INFO 0x10000u
 #define TPOST_WORD_TOKEN 0x20000u
 #define TPOST_WORD_MESSAGE_ID 0x40000u
+#define TPOST_WORDS_UNSIGNED 0x380000u /* the names of parameters that are not a part of the content */
 
 /*
  * Which of these words are still possible when the byte stands at this position; a NUL behind the last byte leaves the one

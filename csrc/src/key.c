@@ -14,9 +14,10 @@ tpost_status tpost_key_init(tpost_key *key, const tpost_method *method, const vo
         return method == NULL ? TPOST_KEY_NOT_READY : TPOST_EMPTY_SECRET;
     }
     key->method = method;
-    tpost_hash_key(&hash, method, secret, secret_len, TPOST_IPAD);
+    hash.method = method;
+    tpost_hash_key(&hash, secret, secret_len, TPOST_IPAD);
     tpost_copy_words(key->inner, hash.state, TPOST_STATE_WORDS);
-    tpost_hash_key(&hash, method, secret, secret_len, TPOST_OPAD);
+    tpost_hash_key(&hash, secret, secret_len, TPOST_OPAD);
     tpost_copy_words(key->outer, hash.state, TPOST_STATE_WORDS);
     tpost_forget(&hash);
     return TPOST_OK;
@@ -29,19 +30,17 @@ TPOST_NOINLINE void tpost_key_begin(const tpost_key *key, tpost_hash *hash)
     hash->length = TPOST_BLOCK_SIZE;
 }
 
-void tpost_key_close(const tpost_key *key, tpost_hash *hash)
+void tpost_key_close(const tpost_key *key, tpost_hash *hash, uint8_t *digest)
 {
-    tpost_hash_close(hash);
     /* The inner digest is the outer hash's second block, and never leaves the hash. */
-    tpost_hash_turn(hash);
+    tpost_hash_digest(hash, (uint8_t *)hash->block);
     tpost_copy_words(hash->state, key->outer, TPOST_STATE_WORDS);
     hash->length = TPOST_BLOCK_SIZE + tpost_method_digest_size(key->method);
-    tpost_hash_close(hash);
+    tpost_hash_digest(hash, digest);
 }
 
 void tpost_key_finish(const tpost_key *key, tpost_hash *hash, uint8_t *digest)
 {
-    tpost_key_close(key, hash);
-    tpost_hash_store(hash, digest);
+    tpost_key_close(key, hash, digest);
     tpost_forget(hash);
 }

@@ -22,8 +22,7 @@ tpost_status tpost_key_sign(const tpost_key *key, const tpost_param *params, siz
     tpost_key_begin(key, &hash);
     status = tpost_content_feed(params, n, &hash);
     if (status == TPOST_OK) {
-        tpost_key_close(key, &hash);
-        tpost_hash_store(&hash, (uint8_t *)sign);
+        tpost_key_close(key, &hash, (uint8_t *)sign);
         tpost_hex((const uint8_t *)sign, tpost_method_digest_size(key->method), sign);
     }
     tpost_forget(&hash);

@@ -113,16 +113,31 @@ static int tpost_is_parameter(const tpost_param *param, uint32_t word)
     return characters != SIZE_MAX && tpost_characters(param->name, param->name_len) != SIZE_MAX;
 }
 
+static tpost_status tpost_check_names(const tpost_param *params, size_t n)
+{
+    size_t i;
+    size_t j;
+
+    for (i = 0; i < n; i++) {
+        if (params[i].name_len == 0) {
+            return TPOST_EMPTY_NAME;
+        }
+        for (j = 0; j < i; j++) {
+            if (tpost_name_compare(&params[i], &params[j]) == 0) {
+                return TPOST_REPEATED_NAME;
+            }
+        }
+    }
+    return TPOST_OK;
+}
+
 tpost_status tpost_check_parameters(const tpost_param *params, size_t n)
 {
-    tpost_status status = tpost_content(params, n, NULL, 0, NULL);
+    tpost_status status = tpost_check_names(params, n);
     uint32_t needed = TPOST_WORD_PRODUCT_KEY | TPOST_WORD_DEVICE_NAME | TPOST_WORD_CLIENT_ID;
     size_t i;
 
-    if (status != TPOST_OUTPUT_TOO_SMALL) {
-        return status; /* a name that is empty or repeated */
-    }
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < n && status == TPOST_OK; i++) {
         const tpost_param *param = &params[i];
         uint32_t word = UINT32_MAX;
         size_t j;
@@ -131,10 +146,10 @@ tpost_status tpost_check_parameters(const tpost_param *params, size_t n)
             word = tpost_word_step(word, j, (unsigned char)param->name[j]);
         }
         word = tpost_word_step(word, j, 0);
-        if (tpost_param_is_unsigned(param) || !tpost_is_parameter(param, word)) {
-            return TPOST_BAD_PARAMETER;
+        if ((word & TPOST_WORDS_UNSIGNED) != 0 || !tpost_is_parameter(param, word)) {
+            status = TPOST_BAD_PARAMETER;
         }
         needed &= ~word;
     }
-    return needed == 0 ? TPOST_OK : TPOST_BAD_PARAMETER;
+    return status == TPOST_OK && needed != 0 ? TPOST_BAD_PARAMETER : status;
 }

@@ -5,12 +5,10 @@
  */
 #include "internal.h"
 
-/* RFC 1321 3.3 */
-static const uint32_t tpost_md5_initial[TPOST_STATE_WORDS] TPOST_FLASH = {0x67452301u, 0xefcdab89u, 0x98badcfeu,
-                                                                          0x10325476u};
+/* RFC 1321 3.3: four words of the initial state. 3.4: the integer part of 4294967296 * abs(sin(i)), i from 1 to 64. */
+const uint32_t tpost_md5_table[4 + 64] TPOST_FLASH = {
+    0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u,
 
-/* RFC 1321 3.4: the integer part of 4294967296 * abs(sin(i)), i from 1 to 64 */
-const uint32_t tpost_md5_k[64] TPOST_FLASH = {
     0xd76aa478u, 0xe8c7b756u, 0x242070dbu, 0xc1bdceeeu, 0xf57c0fafu, 0x4787c62au, 0xa8304613u, 0xfd469501u,
     0x698098d8u, 0x8b44f7afu, 0xffff5bb1u, 0x895cd7beu, 0x6b901122u, 0xfd987193u, 0xa679438eu, 0x49b40821u,
     0xf61e2562u, 0xc040b340u, 0x265e5a51u, 0xe9b6c7aau, 0xd62f105du, 0x02441453u, 0xd8a1e681u, 0xe7d3fbc8u,
@@ -29,8 +27,8 @@ const uint32_t tpost_md5_k[64] TPOST_FLASH = {
 
 #if TPOST_UNROLL == 0
 
-/* RFC 1321 3.4: how far steps 0 to 3 of each round rotate; the other steps repeat them */
-static const uint8_t tpost_md5_turns[16] TPOST_FLASH = {7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21};
+/* RFC 1321 3.4: how far steps 0 to 3 of each round rotate, here to the right; the other steps repeat them */
+static const uint8_t tpost_md5_turns[16] TPOST_FLASH = {25, 20, 15, 10, 27, 23, 18, 12, 28, 21, 16, 9, 26, 22, 17, 11};
 
 static void tpost_md5_compress(uint32_t *state, uint32_t *block)
 {
@@ -57,11 +55,11 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
             f = TPOST_MD5_I(b, c, d);
             at = 7 * i;
         }
-        f += a + block[at & 15u] + TPOST_FLASH_WORD(&tpost_md5_k[i]);
+        f += a + block[at & 15u] + TPOST_FLASH_WORD(&TPOST_MD5_K[i]);
         a = d;
         d = c;
         c = b;
-        b += TPOST_ROTL(f, turn);
+        b += TPOST_ROTR(f, turn);
     }
     state[0] += a;
     state[1] += b;
@@ -72,7 +70,7 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
 #else
 
 #define TPOST_MD5_STEP(f, a, b, c, d, i, at, turn)                                                                     \
-    a += block[(at) & 15u] + TPOST_FLASH_WORD(&tpost_md5_k[i]);                                                        \
+    a += block[(at) & 15u] + TPOST_FLASH_WORD(&TPOST_MD5_K[i]);                                                        \
     a += f(b, c, d);                                                                                                   \
     a = TPOST_ROTL(a, turn) + b
 
@@ -119,4 +117,4 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
 
 #endif
 
-const tpost_method tpost_hmacmd5 TPOST_FLASH = {tpost_md5_compress, tpost_md5_initial, 4, 0};
+const tpost_method tpost_hmacmd5 TPOST_FLASH = {tpost_md5_compress, tpost_md5_table, 4, 0};

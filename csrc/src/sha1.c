@@ -34,7 +34,10 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
         uint32_t x;
 
         if (t >= 16) {
-            (void)TPOST_SHA1_NEXT(t);
+            unsigned i = t & 15u;
+
+            x = w[(t + 13u) & 15u] ^ w[i ^ 8u] ^ w[(t + 2u) & 15u] ^ w[i];
+            w[i] = TPOST_ROTL(x, 1);
         }
         x = TPOST_SHA1_PARITY(b, c, d) + TPOST_SHA1_K1;
         if (t < 20) {

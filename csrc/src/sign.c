@@ -9,22 +9,24 @@ tpost_status tpost_sign(const tpost_method *method, const void *secret, size_t s
                         size_t n, char *sign, size_t sign_size)
 {
     tpost_hash hash;
-    tpost_status status;
+    tpost_status status = TPOST_OK;
 
+    if (method == NULL) {
+        status = TPOST_KEY_NOT_READY;
+    } else if (secret_len == 0) {
+        status = TPOST_EMPTY_SECRET;
+    } else if (sign_size <= 2 * 4u * TPOST_WORDS(method)) {
+        status = TPOST_OUTPUT_TOO_SMALL;
+    }
     if (sign_size > 0) {
         sign[0] = '\0';
     }
-    if (method == NULL) {
-        return TPOST_KEY_NOT_READY;
-    }
-    if (secret_len == 0) {
-        return TPOST_EMPTY_SECRET;
-    }
-    if (sign_size <= 2 * 4u * TPOST_WORDS(method)) {
-        return TPOST_OUTPUT_TOO_SMALL;
+    if (status != TPOST_OK) {
+        return status;
     }
     /* No tpost_key here: reading the secret twice takes less stack than keeping two midstates. */
-    tpost_hash_key(&hash, method, secret, secret_len, TPOST_IPAD);
+    hash.method = method;
+    tpost_hash_key(&hash, secret, secret_len, TPOST_IPAD);
     status = tpost_content_feed(params, n, &hash);
     if (status == TPOST_OK) {
         tpost_hmac_end(&hash, secret, secret_len, (uint8_t *)sign);

@@ -20,7 +20,7 @@ static unsigned tpost_unhex(char digit)
     return letter < 6u ? letter + 10u : 0x100u;
 }
 
-/* 0 where sign, of twice as many digits as the digest has bytes, writes the digest; else another number. */
+/* 0 where sign, of twice as many digits as the digest has bytes, writes the digest in the block; else another number. */
 static uint32_t tpost_difference(const tpost_hash *hash, const char *sign)
 {
     uint32_t difference = 0;
@@ -29,7 +29,7 @@ static uint32_t tpost_difference(const tpost_hash *hash, const char *sign)
     unsigned i;
 
     for (i = 0; i < size; i++) {
-        uint32_t expected = (hash->state[i >> 2] >> TPOST_BYTE_SHIFT(i, order)) & 0xffu;
+        uint32_t expected = (hash->block[i >> 2] >> TPOST_BYTE_SHIFT(i, order)) & 0xffu;
         uint32_t high = tpost_unhex(sign[2 * i]);
         uint32_t low = tpost_unhex(sign[2 * i + 1]);
 
@@ -52,7 +52,7 @@ tpost_status tpost_key_verify(const tpost_key *key, const tpost_param *params, s
     if (status == TPOST_OK) {
         uint32_t difference = 1;
 
-        tpost_key_close(key, &hash);
+        tpost_key_close(key, &hash, (uint8_t *)hash.block);
         if (sign_len == 2 * tpost_method_digest_size(key->method)) {
             difference = tpost_difference(&hash, sign);
         }

@@ -17,7 +17,7 @@
 #elif UINTPTR_MAX > 0xffffffffu
 #define TPOST_DEAD_STACK 384
 #elif defined(__OPTIMIZE_SIZE__)
-#define TPOST_DEAD_STACK 176
+#define TPOST_DEAD_STACK 160
 #else
 #define TPOST_DEAD_STACK 240
 #endif

@@ -9,7 +9,8 @@
 static const char tpost_words[] TPOST_FLASH =
     "productKey\0deviceName\0clientId\0timestamp\0"
     "HTTP/1.1\0HTTP/1.0\0content-length\0transfer-encoding\0connection\0retry-after\0chunked\0close\0"
-    "true\0false\0null\0code\0info\0token\0messageId";
+    "true\0false\0null\0code\0info\0token\0messageId\0"
+    "version\0sign\0signmethod";
 
 uint32_t tpost_word_step(uint32_t words, size_t position, unsigned c)
 {

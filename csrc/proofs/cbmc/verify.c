@@ -1,5 +1,6 @@
 /*
- * verify.c: for CBMC: a signature is taken where its digits, in either case, are those of the digest, and nowhere else.
+ * verify.c: for CBMC: a signature is taken where its digits, in either case, are those of the digest that the block has in
+ * words, and nowhere else.
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  */
@@ -17,9 +18,10 @@ void verdict(void)
     size_t i;
 
     hash.method = any_up_to(1) ? &tpost_hmacmd5 : &tpost_hmacsha1;
-    any_bytes(hash.state, sizeof hash.state);
+    any_bytes(hash.block, sizeof hash.block);
     any_bytes(sign, sizeof sign);
-    closed = hash;
+    closed.method = hash.method;
+    tpost_copy_words(closed.state, hash.block, TPOST_STATE_WORDS);
     tpost_hash_store(&closed, digest);
     for (i = 0; i < 2 * tpost_method_digest_size(hash.method); i++) {
         unsigned value = i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 15u;

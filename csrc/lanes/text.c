@@ -158,7 +158,7 @@ void tpost_text_sign(const tpost_key *key, char *text, size_t len, char *sign)
     tpost_hash hash;
 
     tpost_text_hmac(&hash, key, text, len);
-    tpost_hash_store(&hash, (uint8_t *)sign);
+    tpost_store_words(&hash, (uint8_t *)sign);
     tpost_hex((const uint8_t *)sign, tpost_method_digest_size(key->method), sign);
 }
 

@@ -117,32 +117,13 @@ static void tpost_hash_close(tpost_hash *hash)
     TPOST_COMPRESS(hash->method, hash->state, hash->block);
 }
 
-void tpost_hash_store(tpost_hash *hash, uint8_t *digest)
-{
-    unsigned order = TPOST_ORDER(hash->method);
-    const volatile uint32_t *state = hash->state; /* volatile: GCC's vectors would take the words apart */
-    unsigned i;
-
-    for (i = 0; i < TPOST_WORDS(hash->method); i++) {
-        uint32_t word = state[i];
-
-        if (order == 0) {
-            word = word >> 24 | (word >> 8 & 0xff00u) | (word << 8 & 0xff0000u) | word << 24;
-        }
-        digest[4 * i] = (uint8_t)(word >> 24);
-        digest[4 * i + 1] = (uint8_t)(word >> 16);
-        digest[4 * i + 2] = (uint8_t)(word >> 8);
-        digest[4 * i + 3] = (uint8_t)word;
-    }
-}
-
 void tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
 {
     tpost_hash_close(hash);
     if (digest == (uint8_t *)hash->block) {
         tpost_copy_words(hash->block, hash->state, TPOST_STATE_WORDS);
     } else {
-        tpost_hash_store(hash, digest);
+        tpost_store_words(hash, digest);
     }
 }
 

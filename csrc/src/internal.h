@@ -129,8 +129,25 @@ TPOST_NOINLINE void tpost_hash_key(tpost_hash *hash, const void *key, size_t key
 TPOST_NOINLINE void tpost_hash_digest(tpost_hash *hash, uint8_t *digest);
 
 
-/* Write the digest that is in the state, which may be lost. */
-TPOST_NOINLINE void tpost_hash_store(tpost_hash *hash, uint8_t *digest);
+/* For hosts: write the digest that is in the state. Compilers swap the bytes of a word at once, where that is to be. */
+TPOST_INLINE void tpost_store_words(const tpost_hash *hash, uint8_t *digest)
+{
+    unsigned order = TPOST_ORDER(hash->method);
+    const volatile uint32_t *state = hash->state; /* volatile: GCC's vectors would take the words apart */
+    unsigned i;
+
+    for (i = 0; i < TPOST_WORDS(hash->method); i++) {
+        uint32_t word = state[i];
+
+        if (order == 0) {
+            word = word >> 24 | (word >> 8 & 0xff00u) | (word << 8 & 0xff0000u) | word << 24;
+        }
+        digest[4 * i] = (uint8_t)(word >> 24);
+        digest[4 * i + 1] = (uint8_t)(word >> 16);
+        digest[4 * i + 2] = (uint8_t)(word >> 8);
+        digest[4 * i + 3] = (uint8_t)word;
+    }
+}
 
 /*
  * Wipe the hash, and the stack below the caller where the functions that it called kept their variables. To be called

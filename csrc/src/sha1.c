@@ -104,21 +104,23 @@ TPOST_NOINLINE static void tpost_sha1_expand(uint32_t *w)
     (void)TPOST_SHA1_NEXT(15u);
 }
 
-static uint32_t tpost_sha1_take(uint32_t *w, unsigned *at)
-{
-    if (*at == TPOST_BLOCK_WORDS) {
-        tpost_sha1_expand(w);
-        *at = 0;
-    }
-    (*at)++;
-    return w[*at - 1];
-}
-
-#define TPOST_SHA1_TAKE(t) tpost_sha1_take(w, &at)
-
-#define TPOST_SHA1_TWENTY(f, k, word, from)                                                                            \
-    for (t = (from); t < (from) + 20u; t += 5) {                                                                       \
-        TPOST_SHA1_FIVE(f, k, word, t);                                                                                \
+/* Twenty steps, four at a time: neither the function nor the block, the next at `next`, ends within four. */
+#define TPOST_SHA1_TWENTY(f, k, word, from, next)                                                                      \
+    for (t = (from); t < (from) + 20u; t += 4) {                                                                       \
+        if (t == (next)) {                                                                                             \
+            tpost_sha1_expand(w);                                                                                      \
+        }                                                                                                              \
+        TPOST_SHA1_STEP(f, k, word, a, b, c, d, e, t);                                                                 \
+        TPOST_SHA1_STEP(f, k, word, e, a, b, c, d, t + 1u);                                                            \
+        TPOST_SHA1_STEP(f, k, word, d, e, a, b, c, t + 2u);                                                            \
+        TPOST_SHA1_STEP(f, k, word, c, d, e, a, b, t + 3u);                                                            \
+        /* The variables are one place ahead. */                                                                       \
+        x = a;                                                                                                         \
+        a = b;                                                                                                         \
+        b = c;                                                                                                         \
+        c = d;                                                                                                         \
+        d = e;                                                                                                         \
+        e = x;                                                                                                         \
     }
 #else
 #define TPOST_SHA1_FIFTEEN(f, k, word, from)                                                                           \
@@ -138,13 +140,13 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
     uint32_t d = state[3];
     uint32_t e = state[4];
 #if TPOST_UNROLL == 1
-    unsigned at = 0;
+    uint32_t x;
     unsigned t;
 
-    TPOST_SHA1_TWENTY(TPOST_SHA1_CH, TPOST_SHA1_K0, TPOST_SHA1_TAKE, 0u)
-    TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, TPOST_SHA1_K1, TPOST_SHA1_TAKE, 20u)
-    TPOST_SHA1_TWENTY(TPOST_SHA1_MAJ, TPOST_SHA1_K2, TPOST_SHA1_TAKE, 40u)
-    TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, TPOST_SHA1_K3, TPOST_SHA1_TAKE, 60u)
+    TPOST_SHA1_TWENTY(TPOST_SHA1_CH, TPOST_SHA1_K0, TPOST_SHA1_LOAD, 0u, 16u)
+    TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, TPOST_SHA1_K1, TPOST_SHA1_LOAD, 20u, 32u)
+    TPOST_SHA1_TWENTY(TPOST_SHA1_MAJ, TPOST_SHA1_K2, TPOST_SHA1_LOAD, 40u, 48u)
+    TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, TPOST_SHA1_K3, TPOST_SHA1_LOAD, 60u, 64u)
 #else
     uint32_t x;
 

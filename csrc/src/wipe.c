@@ -19,7 +19,7 @@
 #elif defined(__OPTIMIZE_SIZE__)
 #define TPOST_DEAD_STACK 160
 #else
-#define TPOST_DEAD_STACK 240
+#define TPOST_DEAD_STACK 224
 #endif
 #endif
 
@@ -71,7 +71,7 @@ void tpost_forget(tpost_hash *hash)
     unsigned i;
 
     TPOST_EACH(i, TPOST_DEAD_WORDS, at[i] = 0)
-#if TPOST_UNROLL == 2
+#if TPOST_UNROLL > 0
     tpost_clear_words(hash->state, TPOST_STATE_WORDS);
     tpost_clear_words(hash->block, TPOST_BLOCK_WORDS);
     hash->length = 0;

@@ -22,7 +22,7 @@ void verdict(void)
     any_bytes(sign, sizeof sign);
     closed.method = hash.method;
     tpost_copy_words(closed.state, hash.block, TPOST_STATE_WORDS);
-    tpost_hash_store(&closed, digest);
+    tpost_store_words(&closed, digest);
     for (i = 0; i < 2 * tpost_method_digest_size(hash.method); i++) {
         unsigned value = i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 15u;
 

@@ -48,7 +48,7 @@ def _differences(figures: Figures) -> Iterable[list[str]]:
         cells = []
         for name, machine in figures.items():
             more = machine["rows"][difference.row]["flash"] - machine["rows"][difference.without]["flash"]
-            cells.append(_cell(more, difference.target if name == difference.machine else None))
+            cells.append(_cell(more, difference.targets.get(name)))
         yield [difference.name, *cells]
 
 

@@ -47,7 +47,7 @@ TPOST_NOINLINE void tpost_hash_update(tpost_hash *hash, const void *data, size_t
 }
 
 /* Write the digest that is in the state. */
-TPOST_INLINE void tpost_store(const tpost_hash *hash, uint8_t *digest, unsigned place)
+static void tpost_store(const tpost_hash *hash, uint8_t *digest, unsigned place)
 {
     const volatile uint8_t *state = (const uint8_t *)hash->state; /* volatile: no call of memcpy */
     unsigned i;
@@ -56,11 +56,6 @@ TPOST_INLINE void tpost_store(const tpost_hash *hash, uint8_t *digest, unsigned 
         i--;
         digest[i] = state[i ^ place];
     }
-}
-
-void tpost_hash_store(tpost_hash *hash, uint8_t *digest)
-{
-    tpost_store(hash, digest, tpost_place(hash));
 }
 
 void tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
@@ -103,7 +98,6 @@ void tpost_hash_key(tpost_hash *hash, const void *key, size_t key_len, unsigned 
     size_t i;
 
     block = (uint8_t *)hash->block;
-
     if (key_len > TPOST_BLOCK_SIZE) {
         /* A long key is replaced by its hash (RFC 2104 2). */
         tpost_hash_start(hash, 0);

@@ -63,6 +63,7 @@ void tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
     uint8_t *block = (uint8_t *)hash->block;
     uint32_t low = (uint32_t)hash->length << 3;
     uint32_t high = (uint32_t)(hash->length >> 29);
+    unsigned order = TPOST_ORDER(hash->method);
     unsigned place = tpost_place(hash);
     unsigned at = (unsigned)hash->length & 63u;
     unsigned byte = 0x80;
@@ -77,13 +78,8 @@ void tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
         }
     } while (at != 56);
     /* The length in bits is the last 64-bit number: MD5 puts its low word first, SHA its high word. */
-    if (TPOST_ORDER(hash->method) == 0) {
-        hash->block[14] = low;
-        hash->block[15] = high;
-    } else {
-        hash->block[14] = high;
-        hash->block[15] = low;
-    }
+    hash->block[15] = order == 0 ? high : low;
+    hash->block[14] = order == 0 ? low : high;
     tpost_hash_mix(hash);
     /* In the block, words stay words. */
     tpost_store(hash, digest, digest == block ? 0 : place);
@@ -94,22 +90,20 @@ void tpost_hash_key(tpost_hash *hash, const void *key, size_t key_len, unsigned 
     const uint8_t *from = (const uint8_t *)key;
     uint8_t *block;
     unsigned place = tpost_place(hash);
-    unsigned from_place = 0;
     size_t i;
 
     block = (uint8_t *)hash->block;
     if (key_len > TPOST_BLOCK_SIZE) {
-        /* A long key is replaced by its hash (RFC 2104 2). */
+        /* A long key is replaced by its hash (RFC 2104 2), which waits in the second half of the block. */
         tpost_hash_start(hash, 0);
         tpost_hash_update(hash, key, key_len);
-        tpost_hash_digest(hash, block);
-        from = block;
-        from_place = place;
+        from = block + TPOST_BLOCK_SIZE / 2;
+        tpost_hash_digest(hash, block + TPOST_BLOCK_SIZE / 2);
         key_len = (size_t)4 * TPOST_WORDS(hash->method);
     }
     tpost_hash_start(hash, TPOST_BLOCK_SIZE);
     for (i = 0; i < TPOST_BLOCK_SIZE; i++) {
-        block[i ^ place] = (uint8_t)((i < key_len ? from[i ^ from_place] : 0u) ^ pad);
+        block[i ^ place] = (uint8_t)((i < key_len ? from[i] : 0u) ^ pad);
     }
     tpost_hash_mix(hash);
 }

@@ -43,17 +43,16 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
         unsigned at = i;
         unsigned turn = TPOST_FLASH_BYTE(&tpost_md5_turns[((i >> 2) & 12u) | (i & 3u)]);
 
-        if (i < 16) {
-            f = TPOST_MD5_F(b, c, d);
-        } else if (i < 32) {
-            f = TPOST_MD5_F(d, b, c);
-            at = 5 * i + 1;
-        } else if (i < 48) {
-            f = TPOST_MD5_H(b, c, d);
-            at = 3 * i + 5;
-        } else {
+        f = TPOST_MD5_F(b, c, d);
+        if (i >= 48) {
             f = TPOST_MD5_I(b, c, d);
             at = 7 * i;
+        } else if (i >= 32) {
+            f = TPOST_MD5_H(b, c, d);
+            at = 3 * i + 5;
+        } else if (i >= 16) {
+            f = TPOST_MD5_F(d, b, c);
+            at = 5 * i + 1;
         }
         f += a + block[at & 15u] + TPOST_FLASH_WORD(&TPOST_MD5_K[i]);
         a = d;

@@ -30,7 +30,7 @@ tpost_status tpost_sign(const tpost_method *method, const void *secret, size_t s
     status = tpost_content_feed(params, n, &hash);
     if (status == TPOST_OK) {
         tpost_hmac_end(&hash, secret, secret_len, (uint8_t *)sign);
-        tpost_hex((const uint8_t *)sign, 4u * TPOST_WORDS(method), sign);
+        tpost_hex((const uint8_t *)sign, 4u * TPOST_WORDS(hash.method), sign);
     }
     tpost_forget(&hash);
     return status;

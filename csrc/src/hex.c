@@ -57,7 +57,10 @@ void tpost_hex(const uint8_t *data, size_t len, char *out)
 #endif
     for (i = 2 * len; i > 0; i--) {
         unsigned byte = data[(i - 1) / 2];
-        if (i % 2 != 0) byte >>= 4;
+
+        if (i % 2 != 0) {
+            byte >>= 4;
+        }
         out[i - 1] = tpost_hex_digit(byte & 15u);
     }
 }

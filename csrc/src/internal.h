@@ -3,9 +3,9 @@
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  *
- * How a hash is held: in fast code (hash_words.c) the block is 16 words in the method's own byte order, filled by shifting bytes
- * in, and a digest moves into the next block as words. In small code (hash_bytes.c) the block is the bytes as they came, and
- * becomes words when it is full. Neither needs aligned input or a certain byte order of the machine.
+ * How a hash is held: the block is 16 words in the method's own byte order, and a digest can move into the next block as
+ * words. Fast code (hash_words.c) fills it by shifting bytes in, a word at a time where it can; small code (hash_bytes.c)
+ * puts each byte where it stands in the machine's words. Neither needs aligned input or a certain byte order of the machine.
  */
 #ifndef TPOST_INTERNAL_H
 #define TPOST_INTERNAL_H
@@ -128,8 +128,7 @@ TPOST_NOINLINE void tpost_hash_key(tpost_hash *hash, const void *key, size_t key
  */
 TPOST_NOINLINE void tpost_hash_digest(tpost_hash *hash, uint8_t *digest);
 
-
-/* For hosts: write the digest that is in the state. Compilers swap the bytes of a word at once, where that is to be. */
+/* For fast code and lanes/: write the digest that is in the state. Where bytes must be swapped, a word's are at once. */
 TPOST_INLINE void tpost_store_words(const tpost_hash *hash, uint8_t *digest)
 {
     unsigned order = TPOST_ORDER(hash->method);

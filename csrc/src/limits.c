@@ -115,6 +115,7 @@ static int tpost_is_parameter(const tpost_param *param, uint32_t word)
 
 static tpost_status tpost_check_names(const tpost_param *params, size_t n)
 {
+    tpost_status status = TPOST_OK;
     size_t i;
     size_t j;
 
@@ -124,11 +125,11 @@ static tpost_status tpost_check_names(const tpost_param *params, size_t n)
         }
         for (j = 0; j < i; j++) {
             if (tpost_name_compare(&params[i], &params[j]) == 0) {
-                return TPOST_REPEATED_NAME;
+                status = TPOST_REPEATED_NAME; /* unless an empty one follows */
             }
         }
     }
-    return TPOST_OK;
+    return status;
 }
 
 tpost_status tpost_check_parameters(const tpost_param *params, size_t n)

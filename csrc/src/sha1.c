@@ -34,7 +34,7 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
         uint32_t x;
 
         if (t >= 16) {
-            unsigned i = t & 15u;
+            unsigned i = t & 15u; /* and i ^ 8 is (t + 8) & 15: smaller code than TPOST_SHA1_NEXT(t) */
 
             x = w[(t + 13u) & 15u] ^ w[i ^ 8u] ^ w[(t + 2u) & 15u] ^ w[i];
             w[i] = TPOST_ROTL(x, 1);
@@ -104,7 +104,10 @@ TPOST_NOINLINE static void tpost_sha1_expand(uint32_t *w)
     (void)TPOST_SHA1_NEXT(15u);
 }
 
-/* Twenty steps, four at a time: neither the function nor the block, the next at `next`, ends within four. */
+/*
+ * Twenty steps, four at a time. 20 and 16 are multiples of four, so that the next block of the schedule, due at step `next`,
+ * never begins in between.
+ */
 #define TPOST_SHA1_TWENTY(f, k, word, from, next)                                                                      \
     for (t = (from); t < (from) + 20u; t += 4) {                                                                       \
         if (t == (next)) {                                                                                             \

@@ -219,10 +219,14 @@ static void test_which_parameters(void)
                                             TPOST_BAD_PARAMETER,
                                             TPOST_OK,
                                             TPOST_OK};
-    tpost_param params[5];
+    static const tpost_param faults[] = {TEXT("x", "1"), TEXT("x", "2"), TEXT("", "x")};
+    tpost_param params[7];
     size_t i;
 
     memcpy(params, device, sizeof device);
+    memcpy(&params[4], faults, sizeof faults);
+    check_refused(auth(params, 6), TPOST_REPEATED_NAME);
+    check_refused(auth(params, 7), TPOST_EMPTY_NAME);
     for (i = 0; i < sizeof more / sizeof more[0]; i++) {
         snprintf(check_subject, sizeof check_subject, "further parameter %u", (unsigned)i);
         params[4] = more[i];

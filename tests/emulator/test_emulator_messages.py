@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import stat
+import sys
 import threading
 from pathlib import Path
 
@@ -54,6 +55,31 @@ def test_large_messages_are_bounded_by_their_bytes():
         log.add(Message("/t", bytes(40), "pk", "dn", i, 0.0))
     assert [m.message_id for m in log.snapshot()] == [8, 9]
     assert (log.total, log.dropped) == (10, 8)
+
+
+@pytest.mark.parametrize("bound", [0, 3])
+def test_nobody_ever_sees_more_messages_than_are_kept(bound):
+    log = MessageLog(bound)
+    seen = set()
+    done = threading.Event()
+
+    def look():
+        while not done.is_set():
+            seen.add((len(log.snapshot()) > bound, log.dropped > log.total))
+
+    reader = threading.Thread(target=look)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        reader.start()
+        for number in range(10_000):
+            log.add(Message("/t", b"x", "pk", "dn", number, 0.0))
+    finally:
+        done.set()
+        reader.join()
+        sys.setswitchinterval(interval)
+    assert seen == {(False, False)}
+    assert (log.total, log.dropped) == (10_000, 10_000 - bound)
 
 
 def test_messages_is_a_list_of_the_callers_own(emulator, wire):

@@ -1,6 +1,6 @@
 /*
- * verify.c: for CBMC: a signature is taken where its digits, in either case, are those of the digest that the block has in
- * words, and nowhere else.
+ * verify.c: for CBMC: a signature is taken where its digits, in either case, are those of the digest, which the block holds
+ * as words, and nowhere else.
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  */

@@ -32,7 +32,8 @@ class Clock:
         self._source = source
         self._offset = 0.0
         # Of those who move the clock. Who reads it takes none: the server must not wait for a thread that a signal
-        # handler interrupted in here, and that waits for the server (see Platform).
+        # handler interrupted in here, and that waits for the server (see Platform). A handler that moves the clock while
+        # its own thread is doing so is overridden by that.
         self._moving = threading.RLock()
 
     def now(self) -> float:

@@ -56,7 +56,8 @@ class Emulator:
 
     It listens from `start` to `stop`, or inside a `with` block. All methods may be called from any thread. A signal
     handler may publish to it at any moment, also while the thread that it interrupts is in one of them; so may a
-    finaliser, unless Python happens to run it in the emulator's own thread.
+    finaliser, unless Python happens to run it in the emulator's own thread. (This does not hold where `on_message` or
+    `on_answer` themselves add or remove devices, start or stop.)
 
     Args:
         devices: (product key, device name) to secret, or to None to have one generated; or the path of a file

@@ -7,10 +7,10 @@ import contextlib
 import json
 import logging
 import os
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 from thingpost.errors import DeadlineExceeded, InputError
@@ -94,19 +94,26 @@ class MessageLog:
         self._max_messages = max_messages
         self._max_bytes = max_bytes
         self._kept = _Kept()
-        self._waiting: set[SimpleQueue[None]] = set()
+        self._waiting: set[threading.Lock] = set()  # each is opened when a message comes
 
     def add(self, message: Message) -> None:
-        """Keep a message, letting go of the oldest beyond the bounds."""
+        """Keep a message, letting go of the oldest first, so that nobody sees more than the bounds allow."""
         kept = self._kept
-        kept.messages.append(message)
-        kept.bytes += len(message.payload)
-        while len(kept.messages) > self._max_messages or kept.bytes > self._max_bytes:
+        size = len(message.payload)
+        dropped = 0
+        while kept.messages and (len(kept.messages) >= self._max_messages or kept.bytes + size > self._max_bytes):
             kept.bytes -= len(kept.messages.popleft().payload)
-            kept.dropped += 1
-        kept.total += 1
-        for wake in self._waiting.copy():
-            wake.put(None)
+            dropped += 1
+        if self._max_messages > 0 and size <= self._max_bytes:
+            kept.messages.append(message)
+            kept.bytes += size
+        else:
+            dropped += 1
+        kept.total += 1  # after the message is there, for those who wait for the count
+        kept.dropped += dropped
+        for latch in self._waiting.copy():
+            with contextlib.suppress(RuntimeError):  # it is open already
+                latch.release()
 
     def snapshot(self) -> list[Message]:
         """Give the messages kept, oldest first, in a list of the caller's own."""
@@ -129,18 +136,18 @@ class MessageLog:
     def wait_for(self, count: int, timeout: float) -> list[Message]:
         """Wait until `count` messages were added in all; see `Emulator.wait_for_messages`."""
         deadline = time.monotonic() + timeout
-        wake: SimpleQueue[None] = SimpleQueue()  # its put() never waits for a thread that is inside of its get()
-        self._waiting.add(wake)
+        latch = threading.Lock()  # a bare one: whatever its waiter is doing, who opens it never waits
+        latch.acquire()
         try:
-            while (arrived := self.total) < count:
+            self._waiting.add(latch)
+            while (kept := self._kept).total < count:
                 left = deadline - time.monotonic()
                 if left <= 0.0:
-                    raise DeadlineExceeded(f"{arrived} of {count} messages arrived within {timeout:g} s")
-                with contextlib.suppress(Empty):
-                    wake.get(timeout=left)
+                    raise DeadlineExceeded(f"{kept.total} of {count} messages arrived within {timeout:g} s")
+                latch.acquire(timeout=left)
         finally:
-            self._waiting.discard(wake)
-        return self.snapshot()
+            self._waiting.discard(latch)
+        return list(kept.messages.copy())
 
 
 class Recorder:

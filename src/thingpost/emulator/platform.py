@@ -149,7 +149,7 @@ class Platform:
         self._tokens = self._new_table()
 
     def token_count(self) -> int:
-        """How many tokens are known, expired ones included."""
+        """How many tokens are held, expired ones and those of removed devices included."""
         return len(self._tokens)
 
     def refuse(self, endpoint: Endpoint, code: int, count: int, retry_after: int | None) -> None:

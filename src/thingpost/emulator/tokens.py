@@ -23,7 +23,7 @@ TOTAL: Final = 200_000
 @dataclass(frozen=True)
 class _Grant:
     device: EmulatedDevice
-    number: int
+    generation: object
     issued_at: float
 
 
@@ -35,7 +35,7 @@ class TokenTable:
 
     Args:
         devices: those there are now. A token counts as long as its device stands there, the very object: a device
-            that was removed, or got another secret, has lost its tokens.
+            that was removed, or got another secret, has lost its tokens, though they stay here as expired ones do.
         lifetime: seconds from issue until a token is expired.
         single: whether a new token voids the device's older ones.
     """
@@ -55,11 +55,10 @@ class TokenTable:
         self._total = total
         self._grants: OrderedDict[str, _Grant] = OrderedDict()
         self._by_device: dict[DeviceKey, deque[str]] = {}
-        self._issued = 0
-        self._expired = 0  # the number of the last token that expire_all() has expired
+        self._generation = object()  # tokens of an earlier one are expired
 
     def __len__(self) -> int:
-        """How many tokens are known, expired ones included."""
+        """How many tokens are held, expired ones and those of removed devices included."""
         return len(self._grants)
 
     def __contains__(self, token: str) -> bool:
@@ -76,8 +75,7 @@ class TokenTable:
             self._drop_oldest()
             own = self._by_device.setdefault(device.key, deque())
         own.append(token)
-        self._issued += 1
-        self._grants[token] = _Grant(device, self._issued, now)
+        self._grants[token] = _Grant(device, self._generation, now)
         return token
 
     def device_of(self, token: str, now: float) -> EmulatedDevice:
@@ -91,13 +89,13 @@ class TokenTable:
             raise RefusedError(
                 20003, "the token is unknown: never given out, revoked, voided by a newer one, or of an earlier run"
             )
-        if now - grant.issued_at >= self._lifetime or grant.number <= self._expired:
+        if now - grant.issued_at >= self._lifetime or grant.generation is not self._generation:
             raise RefusedError(20001, f"the token of {':'.join(grant.device.key)} has expired")
         return grant.device
 
     def expire_all(self) -> None:
         """Make every token given out so far an expired one (20001)."""
-        self._expired = self._issued
+        self._generation = object()
 
     def _drop_oldest(self) -> None:
         _, grant = self._grants.popitem(last=False)

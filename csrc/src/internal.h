@@ -53,9 +53,9 @@
 #define TPOST_NOINLINE
 #endif
 
-/* Into its callers, also where a compiler that makes small code would rather call it. */
+/* Into its callers, also where a compiler that makes small code would rather call it. Not every unit has a use for it. */
 #if defined(__GNUC__) || defined(__clang__)
-#define TPOST_INLINE static inline __attribute__((always_inline))
+#define TPOST_INLINE static inline __attribute__((always_inline, unused))
 #else
 #define TPOST_INLINE static inline
 #endif

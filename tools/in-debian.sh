@@ -15,14 +15,14 @@ if [ "${1:-}" = --inside ]; then # a mount namespace of its own, so that no moun
     [ -z "${SSL_CERT_FILE:-}" ] ||
         trust=(PIP_CERT=/etc/ssl/certs/ca-certificates.crt NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt)
     exec chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-        "${trust[@]}" bash -c 'cd /work && exec "$@"' - "$@"
+        "${trust[@]}" bash -c 'cd /thingpost && exec "$@"' - "$@"
 fi
 
 rm -rf --one-file-system "$root"
 mkdir -p "$root"
 debootstrap --variant=minbase --include=ca-certificates,git,make bookworm "$root" >build/debootstrap.log ||
     { tail -n 20 build/debootstrap.log; exit 1; }
-git -c safe.directory='*' clone --quiet --no-hardlinks "$PWD" "$root/work"
+git -c safe.directory='*' clone --quiet --no-hardlinks "$PWD" "$root/thingpost"
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 [ -z "${SSL_CERT_FILE:-}" ] || cp -L "$SSL_CERT_FILE" "$root/etc/ssl/certs/ca-certificates.crt"
 exec unshare --mount "$0" --inside "$@"

@@ -17,10 +17,10 @@ build=$(cd "$build" && pwd)
 if command -v cbmc >/dev/null; then
     cbmc=cbmc
 else
-    "$csrc/../tools/unpack-debian.sh" "$(dpkg --print-architecture)" "$build/root" cbmc minisat >"$build/fetch.log" 2>&1
-    lib=$(dirname "$(find "$build/root/usr/lib" -name libc.so.6 2>/dev/null)")
+    "$csrc/../tools/unpack-debian.sh" "$(dpkg --print-architecture)" "$build/debian" cbmc minisat >"$build/fetch.log" 2>&1
+    lib=$(dirname "$(find "$build/debian/usr/lib" -name libc.so.6 2>/dev/null)")
     loader=$(echo "$lib"/ld-linux*.so.*)
-    cbmc="$loader --library-path $lib:$build/root/usr/lib $build/root/usr/bin/cbmc"
+    cbmc="$loader --library-path $lib:$build/debian/usr/lib $build/debian/usr/bin/cbmc"
 fi
 # shellcheck disable=SC2086 # the command is several words
 if ! $cbmc --version >/dev/null 2>&1; then

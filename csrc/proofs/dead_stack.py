@@ -43,7 +43,7 @@ CALLS: Final = (
 )
 LEVELS: Final = [f"{level}{lto}" for lto in ("", " -flto") for level in ("-O0", "-O1", "-O2", "-O3", "-Os")]
 PARAMS: Final = (
-    (b"clientId", b"a1GFjLPXXXX.device123 and more"),
+    (b"clientId", b"a1GFjLPzqXp.device123 and more"),
     (b"deviceName", b"device123"),
     (b"productKey", b"a1"),
 )

@@ -14,11 +14,6 @@ const uint32_t tpost_sha1_initial[TPOST_STATE_WORDS] TPOST_FLASH = {0x67452301u,
 #define TPOST_SHA1_PARITY(x, y, z) ((x) ^ (y) ^ (z))
 #define TPOST_SHA1_MAJ(x, y, z) (((x) & (y)) + ((z) & ((x) ^ (y))))
 
-/* FIPS 180-4 6.1.3: word t of the schedule takes the place of word t - 16. */
-#define TPOST_SHA1_NEXT(t)                                                                                             \
-    (x = w[((t) + 13u) & 15u] ^ w[((t) + 8u) & 15u] ^ w[((t) + 2u) & 15u] ^ w[(t) & 15u],                              \
-     w[(t) & 15u] = TPOST_ROTL(x, 1))
-
 #if TPOST_UNROLL == 0
 
 static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
@@ -34,8 +29,9 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
         uint32_t x;
 
         if (t >= 16) {
-            unsigned i = t & 15u; /* and i ^ 8 is (t + 8) & 15: smaller code than TPOST_SHA1_NEXT(t) */
+            unsigned i = t & 15u; /* and i ^ 8 is (t + 8) & 15, in less code */
 
+            /* FIPS 180-4 6.1.3: word t of the schedule takes the place of word t - 16. */
             x = w[(t + 13u) & 15u] ^ w[i ^ 8u] ^ w[(t + 2u) & 15u] ^ w[i];
             w[i] = TPOST_ROTL(x, 1);
         }
@@ -63,6 +59,11 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
 
 #else
 
+/* FIPS 180-4 6.1.3: word t of the schedule takes the place of word t - 16. */
+#define TPOST_SHA1_NEXT(t)                                                                                             \
+    (x = w[((t) + 13u) & 15u] ^ w[((t) + 8u) & 15u] ^ w[((t) + 2u) & 15u] ^ w[(t) & 15u],                              \
+     w[(t) & 15u] = TPOST_ROTL(x, 1))
+
 #define TPOST_SHA1_LOAD(t) w[(t) & 15u]
 
 #define TPOST_SHA1_STEP(f, k, word, a, b, c, d, e, t)                                                                  \
@@ -70,14 +71,6 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
     e += f(b, c, d);                                                                                                   \
     e += TPOST_ROTL(a, 5);                                                                                             \
     b = TPOST_ROTL(b, 30)
-
-/* Five steps bring the five variables back to their places. */
-#define TPOST_SHA1_FIVE(f, k, word, t)                                                                                 \
-    TPOST_SHA1_STEP(f, k, word, a, b, c, d, e, (t));                                                                   \
-    TPOST_SHA1_STEP(f, k, word, e, a, b, c, d, (t) + 1u);                                                              \
-    TPOST_SHA1_STEP(f, k, word, d, e, a, b, c, (t) + 2u);                                                              \
-    TPOST_SHA1_STEP(f, k, word, c, d, e, a, b, (t) + 3u);                                                              \
-    TPOST_SHA1_STEP(f, k, word, b, c, d, e, a, (t) + 4u)
 
 #if TPOST_UNROLL == 1
 
@@ -126,6 +119,15 @@ TPOST_NOINLINE static void tpost_sha1_expand(uint32_t *w)
         e = x;                                                                                                         \
     }
 #else
+
+/* Five steps bring the five variables back to their places. */
+#define TPOST_SHA1_FIVE(f, k, word, t)                                                                                 \
+    TPOST_SHA1_STEP(f, k, word, a, b, c, d, e, (t));                                                                   \
+    TPOST_SHA1_STEP(f, k, word, e, a, b, c, d, (t) + 1u);                                                              \
+    TPOST_SHA1_STEP(f, k, word, d, e, a, b, c, (t) + 2u);                                                              \
+    TPOST_SHA1_STEP(f, k, word, c, d, e, a, b, (t) + 3u);                                                              \
+    TPOST_SHA1_STEP(f, k, word, b, c, d, e, a, (t) + 4u)
+
 #define TPOST_SHA1_FIFTEEN(f, k, word, from)                                                                           \
     TPOST_SHA1_FIVE(f, k, word, (from));                                                                               \
     TPOST_SHA1_FIVE(f, k, word, (from) + 5u);                                                                          \

@@ -26,7 +26,7 @@ for tool in cmake bochs-bin grub-mkrescue xorriso cpio mformat apt-get dpkg-deb;
     command -v "$tool" >/dev/null || skip "$tool is not installed"
 done
 rm -rf "$work"
-mkdir -p "$work/root/dev" "$work/iso/boot/grub"
+mkdir -p "$work/initramfs/dev" "$work/iso/boot/grub"
 
 # A kernel of Debian's that is made for virtual machines: small, with its drivers built in
 kernel_package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1)
@@ -39,10 +39,10 @@ cp "$work"/kernel/boot/vmlinuz-* "$work/iso/boot/vmlinuz"
     cmake -S "$csrc" -B "$work/tests" -DCMAKE_BUILD_TYPE=Release -DTPOST_BUILD_TESTS=ON -DCMAKE_EXE_LINKER_FLAGS=-static &&
         cmake --build "$work/tests" --parallel 2 --target test_batch test_batch_stack
 } >"$work/build.log" 2>&1 || { tail -n 30 "$work/build.log"; echo "FAILED:  AVX-512: build"; exit 1; }
-cp "$work/tests/tests/test_batch" "$work/tests/tests/test_batch_stack" "$work/root"
-cc -static -O1 -o "$work/root/init" "$csrc/tests/avx512_init.c"
-mknod "$work/root/dev/console" c 5 1 2>/dev/null || skip "mknod needs root"
-(cd "$work/root" && find . | cpio -o -H newc 2>/dev/null | gzip >"$work/iso/boot/initrd.gz")
+cp "$work/tests/tests/test_batch" "$work/tests/tests/test_batch_stack" "$work/initramfs"
+cc -static -O1 -o "$work/initramfs/init" "$csrc/tests/avx512_init.c"
+mknod "$work/initramfs/dev/console" c 5 1 2>/dev/null || skip "mknod needs root"
+(cd "$work/initramfs" && find . | cpio -o -H newc 2>/dev/null | gzip >"$work/iso/boot/initrd.gz")
 
 # Bochs 2.7 gives another size for XSAVEC's compact form than Linux works out: both bits of CPUID are cleared.
 cat >"$work/iso/boot/grub/grub.cfg" <<'END'

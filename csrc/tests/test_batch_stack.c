@@ -66,7 +66,7 @@ static void *run(void *nothing)
 
 static void set_up(const tpost_method *method, size_t rows)
 {
-    tpost_column constant = {"productKey", 10, "a1GFjLPXXXX", 11, NULL, TPOST_OFFSETS_U32, 0};
+    tpost_column constant = {"productKey", 10, "a1GFjLPzqXp", 11, NULL, TPOST_OFFSETS_U32, 0};
     size_t i;
 
     check_fill((unsigned char *)secret_bytes, sizeof secret_bytes);
@@ -102,7 +102,7 @@ static void set_up(const tpost_method *method, size_t rows)
     job.batch.rows = rows;
     memcpy(job.content, "deviceName", 10);
     memcpy(job.content + 10, value_bytes, 40);
-    memcpy(job.content + 50, "productKeya1GFjLPXXXX", 21);
+    memcpy(job.content + 50, "productKeya1GFjLPzqXp", 21);
 }
 
 /* ---- The search -------------------------------------------------------------------------------------------------- */
@@ -146,7 +146,7 @@ static void collect(const tpost_method *method, size_t rows)
         tpost_key_begin(&key, &hash);
         tpost_hash_update(&hash, "deviceName", 10);
         tpost_hash_update(&hash, value_bytes, 40);
-        tpost_hash_update(&hash, "productKeya1GFjLPXXXX", 21);
+        tpost_hash_update(&hash, "productKeya1GFjLPzqXp", 21);
         tpost_hash_final(&hash, digest);
         for (i = 0; 4 * i < tpost_method_digest_size(method); i++) {
             uint32_t word;

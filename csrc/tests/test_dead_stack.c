@@ -18,10 +18,10 @@
 
 enum { STACK_SIZE = 256 * 1024, PAINT = 0xa5, MOST_SECRETS = 400, WAYS = 7, LEFT_WORDS = 512 };
 
-static const tpost_param params[] = {TEXT("productKey", "a1GFjLPXXXX"), TEXT("deviceName", "device123"),
-                                     TEXT("clientId", "a1GFjLPXXXX.device123 and then some more"),
+static const tpost_param params[] = {TEXT("productKey", "a1GFjLPzqXp"), TEXT("deviceName", "device123"),
+                                     TEXT("clientId", "a1GFjLPzqXp.device123 and then some more"),
                                      TEXT("timestamp", "1501668289957")};
-static const char content[] = "clientIda1GFjLPXXXX.device123 and then some moredeviceNamedevice123productKeya1GFjLPXXXX"
+static const char content[] = "clientIda1GFjLPzqXp.device123 and then some moredeviceNamedevice123productKeya1GFjLPzqXp"
                               "timestamp1501668289957";
 
 /*

@@ -114,8 +114,8 @@ static void test_every_bit_of_a_block(int m)
 static void test_signatures_by_every_call(int m)
 {
     static const tpost_param params[] = {
-        TPOST_PARAM("timestamp", "1501668289957", 13), TPOST_PARAM("productKey", "a1GFjLPXXXX", 11),
-        TPOST_PARAM("deviceName", "device123", 9), TPOST_PARAM("clientId", "a1GFjLPXXXX.device123", 21)};
+        TPOST_PARAM("timestamp", "1501668289957", 13), TPOST_PARAM("productKey", "a1GFjLPzqXp", 11),
+        TPOST_PARAM("deviceName", "device123", 9), TPOST_PARAM("clientId", "a1GFjLPzqXp.device123", 21)};
     unsigned char secret[MOST];
     size_t n;
 

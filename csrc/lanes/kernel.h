@@ -22,7 +22,8 @@ typedef struct tpost_vec_hash {
     const uint32_t *start;
     unsigned words; /* in the digest */
     unsigned streams;
-    int big; /* is the first byte of a word its highest? */
+    int big;   /* is the first byte of a word its highest? */
+    int keeps; /* does compress leave the block as it is? Else there is one stream. */
 } tpost_vec_hash;
 
 /* ---- Blocks ------------------------------------------------------------------------------------------------------ */
@@ -69,63 +70,58 @@ TPOST_INLINE void tpost_vec_digest_block(const tpost_vec_hash *hash, tpost_vec *
 
 /* ---- Digits ------------------------------------------------------------------------------------------------------ */
 
-/* Four upper-case digits, the first one lowest, of the two lower bytes of each word, the first one lowest. */
-TPOST_INLINE tpost_vec tpost_vec_digits(tpost_vec x)
-{
-    tpost_vec bytes = (x & tpost_vec_of(0xff)) | ((x & tpost_vec_of(0xff00)) << 8);
-    tpost_vec values = ((bytes >> 4) & tpost_vec_of(0x000f000f)) | ((bytes & tpost_vec_of(0x000f000f)) << 8);
-    tpost_vec letters = ((values + tpost_vec_of(0x06060606)) >> 4) & tpost_vec_of(0x01010101);
-
-    /* 'A' is '0' + 10 + 7 */
-    return values + tpost_vec_of(0x30303030) + ((letters << 3) - letters);
-}
-
-/* Write the signatures to the beginning of the windows. */
+/* Write the signatures to the beginning of the windows. Of SHA-1's last four words only one is a digest's. */
 TPOST_INLINE void tpost_vec_write(const tpost_vec_hash *hash, tpost_group *group, const tpost_vec *digest)
 {
     unsigned s;
     unsigned i;
+    unsigned j;
 
     for (s = 0; s < hash->streams; s++) {
         uint8_t *window = group->windows[s * TPOST_LANES];
 
-        for (i = 0; i < hash->words; i += 2) {
+        for (i = 0; i < hash->words; i += 4) {
             tpost_vec four[4];
-            tpost_vec first = digest[i * hash->streams + s];
-            tpost_vec second = i + 1 < hash->words ? digest[(i + 1) * hash->streams + s] : first;
 
-            if (hash->big) {
-                first = TPOST_VEC_SWAP(first);
-                second = TPOST_VEC_SWAP(second);
+            for (j = 0; j < 4; j++) {
+                unsigned word = i + j < hash->words ? i + j : i;
+
+                four[j] = tpost_vec_order(digest[word * hash->streams + s], hash->big);
             }
-            four[0] = tpost_vec_order(tpost_vec_digits(first), 0);
-            four[1] = tpost_vec_order(tpost_vec_digits(first >> 16), 0);
-            four[2] = tpost_vec_order(tpost_vec_digits(second), 0);
-            four[3] = tpost_vec_order(tpost_vec_digits(second >> 16), 0);
-            tpost_store_four(window + 8 * i, four);
+            tpost_store_digits(window + 8 * i, four);
         }
     }
 }
 
 /* ---- The three things that a kernel does ------------------------------------------------------------------------- */
 
-TPOST_INLINE void tpost_vec_key(const tpost_vec_hash *hash, const tpost_group *group, uint32_t pad, uint32_t *state)
+TPOST_INLINE void tpost_vec_start(const tpost_vec_hash *hash, uint32_t *state)
 {
-    tpost_vec block[TPOST_BLOCK_VECS];
     tpost_vec *words = (tpost_vec *)(void *)state;
     unsigned i;
 
-    tpost_vec_block(hash, block, group, 0, pad);
     for (i = 0; i < hash->words * hash->streams; i++) {
         words[i] = tpost_vec_of(hash->start[i / hash->streams]);
     }
-    hash->compress(words, block);
 }
 
 TPOST_INLINE void tpost_vec_prepare(const tpost_vec_hash *hash, tpost_group *group)
 {
-    tpost_vec_key(hash, group, TPOST_IN_EACH_BYTE(TPOST_IPAD), group->inner);
-    tpost_vec_key(hash, group, TPOST_IN_EACH_BYTE(TPOST_OPAD), group->outer);
+    tpost_vec block[TPOST_BLOCK_VECS];
+    tpost_vec kept[TPOST_BLOCK_WORDS];
+    unsigned i;
+
+    tpost_vec_block(hash, block, group, 0, TPOST_IN_EACH_BYTE(TPOST_IPAD));
+    for (i = 0; i < TPOST_BLOCK_WORDS && !hash->keeps; i++) {
+        kept[i] = block[i];
+    }
+    tpost_vec_start(hash, group->inner);
+    hash->compress((tpost_vec *)(void *)group->inner, block);
+    for (i = 0; i < TPOST_BLOCK_WORDS * hash->streams; i++) {
+        block[i] = (hash->keeps ? block[i] : kept[i]) ^ tpost_vec_of(TPOST_IN_EACH_BYTE(TPOST_IPAD ^ TPOST_OPAD));
+    }
+    tpost_vec_start(hash, group->outer);
+    hash->compress((tpost_vec *)(void *)group->outer, block);
 }
 
 /* State words of the rows' prepared keys, side by side. `from` is those of the first one. */
@@ -202,32 +198,31 @@ TPOST_INLINE void tpost_vec_sign(const tpost_vec_hash *hash, tpost_group *group)
 
 /* ---- Nine functions and their table ------------------------------------------------------------------------------ */
 
-#define TPOST_KERNEL(name, hash_words, hash_streams, hash_big)                                                         \
+#define TPOST_VEC_HASH(name, words, streams, big, keeps)                                                               \
+    {tpost_##name##_vec, tpost_hmac##name.initial, words, streams, big, keeps}
+#define TPOST_KERNEL(name, hash_words, hash_streams, hash_big, hash_keeps)                                             \
     static void tpost_prepare_##name(tpost_group *group)                                                               \
     {                                                                                                                  \
-        const tpost_vec_hash hash = {tpost_##name##_vec, tpost_hmac##name.initial, hash_words, hash_streams,           \
-                                     hash_big};                                                                        \
+        const tpost_vec_hash hash = TPOST_VEC_HASH(name, hash_words, hash_streams, hash_big, hash_keeps);              \
                                                                                                                        \
         tpost_vec_prepare(&hash, group);                                                                               \
     }                                                                                                                  \
     static void tpost_load_##name(tpost_group *group, const tpost_key *keys)                                           \
     {                                                                                                                  \
-        const tpost_vec_hash hash = {tpost_##name##_vec, tpost_hmac##name.initial, hash_words, hash_streams,           \
-                                     hash_big};                                                                        \
+        const tpost_vec_hash hash = TPOST_VEC_HASH(name, hash_words, hash_streams, hash_big, hash_keeps);              \
                                                                                                                        \
         tpost_vec_load(&hash, group, keys);                                                                            \
     }                                                                                                                  \
     static void tpost_sign_##name(tpost_group *group)                                                                  \
     {                                                                                                                  \
-        const tpost_vec_hash hash = {tpost_##name##_vec, tpost_hmac##name.initial, hash_words, hash_streams,           \
-                                     hash_big};                                                                        \
+        const tpost_vec_hash hash = TPOST_VEC_HASH(name, hash_words, hash_streams, hash_big, hash_keeps);              \
                                                                                                                        \
         tpost_vec_sign(&hash, group);                                                                                  \
     }
 
-TPOST_KERNEL(md5, 4, TPOST_MD5_STREAMS, 0)
-TPOST_KERNEL(sha1, 5, 1, 1)
-TPOST_KERNEL(sha256, 8, 1, 1)
+TPOST_KERNEL(md5, 4, TPOST_MD5_STREAMS, 0, 1)
+TPOST_KERNEL(sha1, 5, 1, 1, 0)
+TPOST_KERNEL(sha256, 8, 1, 1, 0)
 
 #define TPOST_TEXT2(name) #name
 #define TPOST_TEXT(name) TPOST_TEXT2(name)

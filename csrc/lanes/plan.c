@@ -41,6 +41,7 @@ static void tpost_plan_column(tpost_plan *plan, const tpost_column *column, size
     if (segment->literal_len > 32) {
         segment->value.quick = 0;
     }
+    segment->narrow = segment->literal_len <= 16;
     plan->n_segments++;
     segment[1].literal = plan->joined + plan->joined_len;
     segment[1].literal_len = 0;

@@ -15,14 +15,14 @@ static void tpost_put_key(const tpost_method *method, uint8_t *window, const tpo
 {
     if (secret->len <= TPOST_BLOCK_SIZE) {
         tpost_put(window, secret->start, secret->len, readable_end);
-        tpost_zero_tail(window, secret->len, TPOST_BLOCK_SIZE, TPOST_BLOCK_SIZE);
+        tpost_zero_tail(window, secret->len, TPOST_BLOCK_SIZE);
     } else {
         tpost_hash hash;
 
         tpost_hash_init(&hash, method);
         tpost_hash_update(&hash, secret->start, secret->len);
         tpost_hash_final(&hash, window);
-        tpost_zero_tail(window, tpost_method_digest_size(method), TPOST_BLOCK_SIZE, TPOST_BLOCK_SIZE);
+        tpost_zero_tail(window, tpost_method_digest_size(method), TPOST_BLOCK_SIZE);
     }
 }
 
@@ -45,26 +45,52 @@ static void tpost_set_prepared(tpost_work *work, size_t i, size_t n, const tpost
     }
 }
 
-/* n rows from `first` on have secrets of their own. */
-static void tpost_read_secrets(tpost_work *work, size_t first, size_t n)
+/* Read the secret of row i of a group of n. */
+static void tpost_read_secret(tpost_work *work, size_t first, size_t n, size_t i)
 {
     const tpost_method *method = work->batch->method;
+    tpost_text secret = {"", 0};
+
+    if (!tpost_reader_next(&work->secret_reader, first + i, &secret)) {
+        work->status[i] = TPOST_BAD_OFFSETS;
+    } else if (secret.len == 0) {
+        work->status[i] = TPOST_EMPTY_SECRET;
+    } else if (n < work->worthwhile) {
+        (void)tpost_key_init(&work->key, method, secret.start, secret.len);
+        tpost_set_prepared(work, i, 1, &work->key, 0);
+    } else {
+        tpost_put_key(method, work->group.windows[i], &secret, work->secret_reader.data + work->secret_reader.data_len);
+    }
+}
+
+/* The same for those of n rows that come before one whose secret has not 1 to 32 bytes. Returns how many they are. */
+static size_t tpost_read_short_secrets(tpost_work *work, size_t first, size_t n)
+{
+    tpost_reader reader = work->secret_reader;
     size_t i;
 
     for (i = 0; i < n; i++) {
-        tpost_text secret = {"", 0};
+        uint64_t end = tpost_offset(reader.offsets, first + i + 1, reader.type);
+        uint64_t len = end - reader.gap - reader.begin;
 
-        if (!tpost_reader_next(&work->secret_reader, first + i, &secret)) {
-            work->status[i] = TPOST_BAD_OFFSETS;
-        } else if (secret.len == 0) {
-            work->status[i] = TPOST_EMPTY_SECRET;
-        } else if (n < work->worthwhile) {
-            (void)tpost_key_init(&work->key, method, secret.start, secret.len);
-            tpost_set_prepared(work, i, 1, &work->key, 0);
-        } else {
-            tpost_put_key(method, work->group.windows[i], &secret,
-                          work->secret_reader.data + work->secret_reader.data_len);
+        if (reader.begin >= reader.quick || len - 1 > 31) {
+            break;
         }
+        memcpy(work->group.windows[i], reader.data + reader.begin, 32);
+        tpost_zero_tail(work->group.windows[i], (size_t)len, TPOST_BLOCK_SIZE);
+        reader.begin = end;
+    }
+    work->secret_reader.begin = reader.begin;
+    return i;
+}
+
+/* n rows from `first` on have secrets of their own. */
+static void tpost_read_secrets(tpost_work *work, size_t first, size_t n)
+{
+    size_t i = n < work->worthwhile ? 0 : tpost_read_short_secrets(work, first, n);
+
+    for (; i < n; i++) {
+        tpost_read_secret(work, first, n, i);
     }
     if (n >= work->worthwhile) {
         work->kernel->prepare(&work->group);
@@ -225,14 +251,14 @@ static void tpost_read_row_by_row(tpost_work *work, size_t first, size_t n)
 /* ---- The same, faster, where all is as usual --------------------------------------------------------------------- */
 
 /*
- * Append a segment, whose literal and values have 32 bytes at most, to the windows of n rows, whose lengths are lens:
- * 32 bytes are copied at once, and fit. *begin is where the first value begins, and then where the last one ended.
- * Returns 0 where a value is not as usual.
+ * Append a segment, whose literal and values have `most` bytes at most (16 or 32), to n texts: so many bytes are copied at
+ * once, and fit. ends[i] is where text i ends. *begin is where the first value begins, and then where the last one ended.
+ * Returns how many rows come before a value that is not as usual, or n.
  */
-TPOST_INLINE int tpost_append_values(tpost_group *group, const tpost_segment *segment, size_t first, size_t n,
-                                     tpost_offset_type type, size_t *lens, uint64_t *begin)
+TPOST_INLINE size_t tpost_append_values(const tpost_segment *segment, size_t first, size_t n, tpost_offset_type type,
+                                        size_t most, uint8_t **ends, uint64_t *begin)
 {
-    /* Copies, as compilers cannot know that windows are no readers. */
+    /* Copies, as compilers cannot know that texts are no readers. */
     const void *offsets = segment->value.offsets;
     const char *data = segment->value.data;
     uint64_t quick = segment->value.quick;
@@ -242,101 +268,133 @@ TPOST_INLINE int tpost_append_values(tpost_group *group, const tpost_segment *se
     uint8_t literal[32];
     size_t i;
 
-    memcpy(literal, segment->literal, sizeof literal);
+    memcpy(literal, segment->literal, most);
     for (i = 0; i < n; i++) {
         uint64_t end = tpost_offset(offsets, first + i + 1, type);
         uint64_t len = end - gap - at; /* huge where the end is before the beginning */
-        uint8_t *window = group->windows[i] + lens[i];
+        uint8_t *to = ends[i];
 
-        if (at >= quick || len > 32) {
-            return 0;
+        if (at >= quick || len > most) {
+            break;
         }
-        memcpy(window, literal, sizeof literal);
-        memcpy(window + literal_len, data + at, 32);
-        lens[i] += literal_len + (size_t)len;
+        memcpy(to, literal, most);
+        memcpy(to + literal_len, data + at, most);
+        ends[i] = to + literal_len + len;
         at = end;
     }
     *begin = at;
-    return 1;
+    return i;
 }
 
 /* The type of the offsets is then known to the compiler. */
-static int tpost_append(tpost_group *group, const tpost_segment *segment, size_t first, size_t n, size_t *lens,
-                        uint64_t *begin)
+TPOST_INLINE size_t tpost_append_most(const tpost_segment *segment, size_t first, size_t n, size_t most, uint8_t **ends,
+                                      uint64_t *begin)
 {
+    if (segment->value.type == TPOST_OFFSETS_I32) {
+        return tpost_append_values(segment, first, n, TPOST_OFFSETS_I32, most, ends, begin);
+    }
+    if (segment->value.type == TPOST_OFFSETS_U32) {
+        return tpost_append_values(segment, first, n, TPOST_OFFSETS_U32, most, ends, begin);
+    }
+    return tpost_append_values(segment, first, n, TPOST_OFFSETS_I64, most, ends, begin);
+}
+
+/* Append a segment to n texts, with as few bytes a copy as will do. Returns 0 where a value is not as usual. */
+static int tpost_append(tpost_segment *segment, size_t first, size_t n, uint8_t **ends, uint64_t *begin)
+{
+    size_t done = 0;
+
     if (segment->value.quick == 0) { /* perhaps there are no offsets */
         return 0;
     }
-    if (segment->value.type == TPOST_OFFSETS_I32) {
-        return tpost_append_values(group, segment, first, n, TPOST_OFFSETS_I32, lens, begin);
+    if (segment->narrow) {
+        done = tpost_append_most(segment, first, n, 16, ends, begin);
+        segment->narrow = done == n;
     }
-    if (segment->value.type == TPOST_OFFSETS_U32) {
-        return tpost_append_values(group, segment, first, n, TPOST_OFFSETS_U32, lens, begin);
-    }
-    return tpost_append_values(group, segment, first, n, TPOST_OFFSETS_I64, lens, begin);
+    return done == n || done + tpost_append_most(segment, first + done, n - done, 32, ends + done, begin) == n;
 }
 
-static size_t tpost_longest(const size_t *lens, size_t n)
+static size_t tpost_longest(const tpost_group *group, uint8_t *const *ends, size_t n)
 {
     size_t longest = 0;
     size_t i;
 
     for (i = 0; i < n; i++) {
-        longest = lens[i] > longest ? lens[i] : longest;
+        size_t len = (size_t)(ends[i] - group->windows[i]);
+
+        longest = len > longest ? len : longest;
     }
     return longest;
 }
 
 /* The literal after the last value */
-static int tpost_append_last(tpost_group *group, const tpost_segment *segment, size_t n, const size_t *lens)
+static int tpost_append_last(const tpost_group *group, const tpost_segment *segment, size_t n, uint8_t **ends)
 {
     size_t i;
 
-    if (segment->literal_len > 0 && tpost_longest(lens, n) + segment->literal_len > TPOST_WINDOW_ROOM) {
+    if (segment->literal_len > 0 && tpost_longest(group, ends, n) + segment->literal_len > TPOST_WINDOW_ROOM) {
         return 0;
     }
     for (i = 0; segment->literal_len > 0 && i < n; i++) {
-        memcpy(group->windows[i] + lens[i], segment->literal, segment->literal_len);
+        memcpy(ends[i], segment->literal, segment->literal_len);
+        ends[i] += segment->literal_len;
     }
     return 1;
 }
 
 /*
- * Read n rows column after column, so that what is the same for a column is at hand. Returns 0, and leaves the readers
- * where they are, where a row is unusual: then all n are read anew, one by one, and nothing of this reading counts.
+ * Put the contents of n rows into the windows, column after column, so that what is the same for a column is at hand.
+ * ends and begins receive where the texts end, and where each column's next value begins. Returns 0 where a row is
+ * unusual: then nothing of this counts.
+ */
+static int tpost_read_columns(tpost_work *work, size_t first, size_t n, uint8_t **ends, uint64_t *begins)
+{
+    tpost_plan *plan = &work->plan;
+    size_t longest = 0; /* no text is longer */
+    unsigned p;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        ends[i] = work->group.windows[i];
+    }
+    for (p = 0; p < plan->n_segments; p++) {
+        tpost_segment *segment = &plan->segments[p];
+
+        if (longest + segment->literal_len + 32 > TPOST_WINDOW_ROOM) {
+            longest = tpost_longest(&work->group, ends, n);
+        }
+        longest += segment->literal_len + 32;
+        begins[p] = segment->value.begin;
+        if (longest > TPOST_WINDOW_ROOM || !tpost_append(segment, first, n, ends, &begins[p])) {
+            return 0;
+        }
+    }
+    return tpost_append_last(&work->group, &plan->segments[p], n, ends);
+}
+
+/*
+ * Read n rows column after column. Returns 0, and leaves the readers where they are, where a row is unusual: then all n
+ * are read anew, one by one.
  */
 static int tpost_read_by_columns(tpost_work *work, size_t first, size_t n)
 {
     tpost_plan *plan = &work->plan;
-    uint64_t ends[TPOST_BATCH_MAX_COLUMNS];
-    size_t lens[TPOST_GROUP_ROWS] = {0};
-    size_t longest = 0; /* no row is longer */
+    uint8_t *ends[TPOST_GROUP_ROWS];
+    uint64_t begins[TPOST_BATCH_MAX_COLUMNS];
     unsigned p;
     size_t i;
 
-    for (p = 0; p < plan->n_segments; p++) {
-        const tpost_segment *segment = &plan->segments[p];
-
-        if (longest + segment->literal_len + 32 > TPOST_WINDOW_ROOM) {
-            longest = tpost_longest(lens, n);
-        }
-        longest += segment->literal_len + 32;
-        ends[p] = segment->value.begin;
-        if (longest > TPOST_WINDOW_ROOM || !tpost_append(&work->group, segment, first, n, lens, &ends[p])) {
-            return 0;
-        }
-    }
-    if (!tpost_append_last(&work->group, &plan->segments[p], n, lens)) {
+    if (!tpost_read_columns(work, first, n, ends, begins)) {
         return 0;
     }
     for (p = 0; p < plan->n_segments; p++) {
-        plan->segments[p].value.begin = ends[p];
+        plan->segments[p].value.begin = begins[p];
     }
     for (i = 0; i < n; i++) {
         if (work->signs != NULL) {
             tpost_read_sign(work, first + i, i);
         }
-        tpost_end_row(work, i, lens[i] + plan->segments[plan->n_segments].literal_len);
+        tpost_end_row(work, i, (size_t)(ends[i] - work->group.windows[i]));
     }
     return 1;
 }

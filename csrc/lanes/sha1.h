@@ -4,10 +4,9 @@
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  */
 
-/* FIPS 180-4 4.1.1. Ch and Maj are written to need fewer operations. */
+/* FIPS 180-4 4.1.1. Ch is written to need fewer operations; see TPOST_VEC_MAJ. */
 #define TPOST_SHA1_CH(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
 #define TPOST_SHA1_PARITY(x, y, z) ((x) ^ (y) ^ (z))
-#define TPOST_SHA1_MAJ(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
 
 /* FIPS 180-4 6.1.3: word t of the schedule takes the place of word t - 16. */
 #define TPOST_SHA1_LOAD(t) w[(t) & 15]
@@ -53,7 +52,7 @@ static TPOST_NOINLINE void tpost_sha1_vec(tpost_vec *state, tpost_vec *w)
     TPOST_SHA1_STEP(TPOST_SHA1_CH, 0x5a827999, TPOST_SHA1_NEXT, c, d, e, a, b, 18)
     TPOST_SHA1_STEP(TPOST_SHA1_CH, 0x5a827999, TPOST_SHA1_NEXT, b, c, d, e, a, 19)
     TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, 0x6ed9eba1, TPOST_SHA1_NEXT, 20)
-    TPOST_SHA1_TWENTY(TPOST_SHA1_MAJ, 0x8f1bbcdc, TPOST_SHA1_NEXT, 40)
+    TPOST_SHA1_TWENTY(TPOST_VEC_MAJ, 0x8f1bbcdc, TPOST_SHA1_NEXT, 40)
     TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, 0xca62c1d6, TPOST_SHA1_NEXT, 60)
     state[0] += a;
     state[1] += b;

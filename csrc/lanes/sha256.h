@@ -4,9 +4,8 @@
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  */
 
-/* FIPS 180-4 4.1.2. Ch and Maj are written to need fewer operations. */
+/* FIPS 180-4 4.1.2. Ch is written to need fewer operations; see TPOST_VEC_MAJ. */
 #define TPOST_SHA256_CH(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
-#define TPOST_SHA256_MAJ(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
 #define TPOST_SHA256_TURN3(x, first, second, third)                                                                    \
     (TPOST_ROTR((x), first) ^ TPOST_ROTR((x), second) ^ TPOST_ROTR((x), third))
 
@@ -23,7 +22,7 @@
     h += TPOST_SHA256_CH(e, f, g);                                                                                     \
     h += TPOST_SHA256_TURN3(e, 6, 11, 25);                                                                             \
     d += h;                                                                                                            \
-    h += TPOST_SHA256_MAJ(a, b, c);                                                                                    \
+    h += TPOST_VEC_MAJ(a, b, c);                                                                                       \
     h += TPOST_SHA256_TURN3(a, 2, 13, 22);
 
 /* Eight steps bring the eight variables back to their places. */

@@ -22,16 +22,13 @@ TPOST_INLINE void tpost_put(uint8_t *to, const char *from, size_t len, const cha
     }
 }
 
-/* Zero to[from] ... to[end - 1], which are `most` bytes (64 or 80) at most; spoils 16 bytes behind. */
-TPOST_INLINE void tpost_zero_tail(uint8_t *to, size_t from, size_t end, size_t most)
+/* Zero to[from] ... to[end - 1], which are 64 bytes at most; spoils 16 bytes behind. */
+TPOST_INLINE void tpost_zero_tail(uint8_t *to, size_t from, size_t end)
 {
     memset(to + from, 0, 16);
     memset(to + (from + 16 < end ? from + 16 : end), 0, 16);
     memset(to + (from + 32 < end ? from + 32 : end), 0, 16);
     memset(to + (from + 48 < end ? from + 48 : end), 0, 16);
-    if (most > 64) {
-        memset(to + (from + 64 < end ? from + 64 : end), 0, 16);
-    }
 }
 
 /*
@@ -40,12 +37,14 @@ TPOST_INLINE void tpost_zero_tail(uint8_t *to, size_t from, size_t end, size_t m
  */
 TPOST_INLINE uint32_t tpost_pad(uint8_t *window, size_t len, unsigned order)
 {
+    static const uint8_t first[16] = {0x80};
     size_t blocks = (len + 9 + TPOST_BLOCK_SIZE - 1) / TPOST_BLOCK_SIZE;
     size_t end = blocks * TPOST_BLOCK_SIZE;
     unsigned bits = 8 * (unsigned)(TPOST_BLOCK_SIZE + len); /* below 65,536 */
 
-    tpost_zero_tail(window, len, end, 80);
-    window[len] = 0x80;
+    /* 9 to 72 bytes: these, and those after them. The block may end within these: what is behind it is spoilt anyway. */
+    memcpy(window + len, first, sizeof first);
+    tpost_zero_tail(window, len + sizeof first < end ? len + sizeof first : end, end);
     if (order == 0) {
         window[end - 8] = (uint8_t)bits;
         window[end - 7] = (uint8_t)(bits >> 8);

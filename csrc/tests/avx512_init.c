@@ -9,7 +9,7 @@
 
 int main(void)
 {
-    static const char *const tests[] = {"/test_batch_stack", "/test_batch"};
+    static const char *const tests[] = {"/test_batch_stack", "/test_batch", "/test_batch_refused"};
     size_t i;
 
     for (i = 0; i < sizeof tests / sizeof tests[0]; i++) {

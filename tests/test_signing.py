@@ -74,6 +74,24 @@ def test_bound_key_signs_as_with_the_timestamp_among_the_params(secret, params, 
     assert bound.sign(timestamp) == python_sign(secret, {**params, "timestamp": timestamp}, method)
 
 
+@pytest.mark.parametrize("method", thingpost.METHODS)
+@pytest.mark.parametrize("length", [0, 1, 46, 47, 100])
+def test_bound_key_signs_timestamps_of_any_length(method, length):
+    params = {"a": "x" * length}
+    bound = thingpost.SigningKey("secret", method).bind(params)
+    for timestamp in (
+        "",
+        "1",
+        "170000000000",
+        "1700000000000",
+        "17000000000000",
+        "1" * 200,
+        "1700000\00000000",
+        "17000000000é",
+    ):
+        assert bound.sign(timestamp) == thingpost.sign("secret", {**params, "timestamp": timestamp}, method)
+
+
 def test_bound_key_takes_the_general_way_for_a_param_that_sorts_after_timestamp():
     params = {"productKey": "pk", "zone": "7"}
     bound = thingpost.SigningKey("secret").bind(params)

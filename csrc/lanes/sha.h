@@ -21,6 +21,10 @@ void tpost_sha256_x86_blocks(uint32_t *state, const uint8_t *bytes, size_t n);
 void tpost_sha1_x86_midstates(uint32_t *inner, uint32_t *outer, const uint8_t *bytes);
 void tpost_sha256_x86_midstates(uint32_t *inner, uint32_t *outer, const uint8_t *bytes);
 
+/* state, an inner digest = the HMAC, after the outer midstate. */
+void tpost_sha1_x86_outer(uint32_t *state, const uint32_t *outer);
+void tpost_sha256_x86_outer(uint32_t *state, const uint32_t *outer);
+
 /* sha_arm.c; TPOST_CPU_ARM_SHA1 and TPOST_CPU_ARM_SHA2 */
 extern const tpost_method tpost_hmacsha1_arm;
 extern const tpost_method tpost_hmacsha256_arm;

@@ -37,9 +37,7 @@ TPOST_X86_INLINE void tpost_x86_store(uint32_t *words, __m128i value)
  */
 typedef struct tpost_x86_stream {
     uint32_t *state;
-    const void *block;
-    __m128i order; /* where the bytes of four words of the block come from */
-    uint32_t pad;  /* what every word is XORed with */
+    __m128i w[4]; /* the block */
 } tpost_x86_stream;
 
 /* The statement for every stream s; unrolled, as all is inlined where their number is known. */
@@ -48,12 +46,18 @@ typedef struct tpost_x86_stream {
         statement;                                                                                                     \
     }
 
-/* Words 4 * i to 4 * i + 3 of the block */
-TPOST_X86_INLINE __m128i tpost_x86_words(const tpost_x86_stream *stream, unsigned i)
+/* A block in memory, where `order` tells from where the bytes of four words come; every word is XORed with the pad. */
+TPOST_X86_INLINE tpost_x86_stream tpost_x86_stream_of(uint32_t *state, const void *block, __m128i order, uint32_t pad)
 {
-    const __m128i *block = (const __m128i *)stream->block;
+    tpost_x86_stream stream;
+    unsigned i;
 
-    return _mm_xor_si128(_mm_shuffle_epi8(_mm_loadu_si128(block + i), stream->order), _mm_set1_epi32((int)stream->pad));
+    stream.state = state;
+    for (i = 0; i < 4; i++) {
+        stream.w[i] = _mm_xor_si128(_mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)block + i), order),
+                                    _mm_set1_epi32((int)pad));
+    }
+    return stream;
 }
 
 /* ---- SHA-1 ------------------------------------------------------------------------------------------------------- */
@@ -88,7 +92,7 @@ TPOST_X86_INLINE void tpost_x86_sha1(const tpost_x86_stream *stream, unsigned st
     for (s = 0; s < streams; s++) {
         abcd[s] = TPOST_X86_REVERSE(tpost_x86_load(stream[s].state));
         for (i = 0; i < 4; i++) {
-            w[s][i] = tpost_x86_words(&stream[s], i);
+            w[s][i] = stream[s].w[i];
         }
         /* The first e is no a of earlier rounds: it is added as it is. */
         e[s][0] = _mm_add_epi32(_mm_set_epi32((int)stream[s].state[4], 0, 0, 0), w[s][0]);
@@ -130,7 +134,7 @@ TPOST_X86_INLINE void tpost_x86_sha1(const tpost_x86_stream *stream, unsigned st
 
 static void tpost_sha1_x86_compress(uint32_t *state, uint32_t *block)
 {
-    const tpost_x86_stream stream = {state, block, TPOST_X86_SHA1_WORDS, 0};
+    const tpost_x86_stream stream = tpost_x86_stream_of(state, block, TPOST_X86_SHA1_WORDS, 0);
 
     tpost_x86_sha1(&stream, 1);
 }
@@ -138,7 +142,7 @@ static void tpost_sha1_x86_compress(uint32_t *state, uint32_t *block)
 void tpost_sha1_x86_blocks(uint32_t *state, const uint8_t *bytes, size_t n)
 {
     for (; n > 0; n--, bytes += TPOST_BLOCK_SIZE) {
-        const tpost_x86_stream stream = {state, bytes, TPOST_X86_SHA1_BYTES, 0};
+        const tpost_x86_stream stream = tpost_x86_stream_of(state, bytes, TPOST_X86_SHA1_BYTES, 0);
 
         tpost_x86_sha1(&stream, 1);
     }
@@ -146,10 +150,26 @@ void tpost_sha1_x86_blocks(uint32_t *state, const uint8_t *bytes, size_t n)
 
 void tpost_sha1_x86_midstates(uint32_t *inner, uint32_t *outer, const uint8_t *bytes)
 {
-    const tpost_x86_stream streams[2] = {{inner, bytes, TPOST_X86_SHA1_BYTES, TPOST_IN_EACH_BYTE(TPOST_IPAD)},
-                                         {outer, bytes, TPOST_X86_SHA1_BYTES, TPOST_IN_EACH_BYTE(TPOST_OPAD)}};
+    const tpost_x86_stream streams[2] = {
+        tpost_x86_stream_of(inner, bytes, TPOST_X86_SHA1_BYTES, TPOST_IN_EACH_BYTE(TPOST_IPAD)),
+        tpost_x86_stream_of(outer, bytes, TPOST_X86_SHA1_BYTES, TPOST_IN_EACH_BYTE(TPOST_OPAD))};
 
     tpost_x86_sha1(streams, 2);
+}
+
+void tpost_sha1_x86_outer(uint32_t *state, const uint32_t *outer)
+{
+    /* In registers: words that were written one by one would have to reach the cache before they can be read as four. */
+    tpost_x86_stream stream;
+
+    stream.state = state;
+    stream.w[0] = TPOST_X86_REVERSE(tpost_x86_load(state));
+    stream.w[1] = _mm_set_epi32((int)state[4], (int)0x80000000u, 0, 0);
+    stream.w[2] = _mm_setzero_si128();
+    stream.w[3] = _mm_set_epi32(0, 0, 0, 8 * (TPOST_BLOCK_SIZE + 20));
+    tpost_x86_store(state, tpost_x86_load(outer));
+    state[4] = outer[4];
+    tpost_x86_sha1(&stream, 1);
 }
 
 const tpost_method tpost_hmacsha1_x86 = {tpost_sha1_x86_compress, tpost_sha1_initial, 5, 3};
@@ -195,7 +215,7 @@ TPOST_X86_INLINE void tpost_x86_sha256(const tpost_x86_stream *stream, unsigned 
     for (s = 0; s < streams; s++) {
         tpost_x86_sha256_load(stream[s].state, &abef[s], &cdgh[s]);
         for (i = 0; i < 4; i++) {
-            w[s][i] = tpost_x86_words(&stream[s], i);
+            w[s][i] = stream[s].w[i];
         }
     }
     TPOST_X86_SHA256_ROUNDS(0)
@@ -230,7 +250,7 @@ TPOST_X86_INLINE void tpost_x86_sha256(const tpost_x86_stream *stream, unsigned 
 
 static void tpost_sha256_x86_compress(uint32_t *state, uint32_t *block)
 {
-    const tpost_x86_stream stream = {state, block, TPOST_X86_SHA256_WORDS, 0};
+    const tpost_x86_stream stream = tpost_x86_stream_of(state, block, TPOST_X86_SHA256_WORDS, 0);
 
     tpost_x86_sha256(&stream, 1);
 }
@@ -238,7 +258,7 @@ static void tpost_sha256_x86_compress(uint32_t *state, uint32_t *block)
 void tpost_sha256_x86_blocks(uint32_t *state, const uint8_t *bytes, size_t n)
 {
     for (; n > 0; n--, bytes += TPOST_BLOCK_SIZE) {
-        const tpost_x86_stream stream = {state, bytes, TPOST_X86_SHA256_BYTES, 0};
+        const tpost_x86_stream stream = tpost_x86_stream_of(state, bytes, TPOST_X86_SHA256_BYTES, 0);
 
         tpost_x86_sha256(&stream, 1);
     }
@@ -246,10 +266,25 @@ void tpost_sha256_x86_blocks(uint32_t *state, const uint8_t *bytes, size_t n)
 
 void tpost_sha256_x86_midstates(uint32_t *inner, uint32_t *outer, const uint8_t *bytes)
 {
-    const tpost_x86_stream streams[2] = {{inner, bytes, TPOST_X86_SHA256_BYTES, TPOST_IN_EACH_BYTE(TPOST_IPAD)},
-                                         {outer, bytes, TPOST_X86_SHA256_BYTES, TPOST_IN_EACH_BYTE(TPOST_OPAD)}};
+    const tpost_x86_stream streams[2] = {
+        tpost_x86_stream_of(inner, bytes, TPOST_X86_SHA256_BYTES, TPOST_IN_EACH_BYTE(TPOST_IPAD)),
+        tpost_x86_stream_of(outer, bytes, TPOST_X86_SHA256_BYTES, TPOST_IN_EACH_BYTE(TPOST_OPAD))};
 
     tpost_x86_sha256(streams, 2);
+}
+
+void tpost_sha256_x86_outer(uint32_t *state, const uint32_t *outer)
+{
+    tpost_x86_stream stream;
+
+    stream.state = state;
+    stream.w[0] = tpost_x86_load(state);
+    stream.w[1] = tpost_x86_load(state + 4);
+    stream.w[2] = _mm_set_epi32(0, 0, 0, (int)0x80000000u);
+    stream.w[3] = _mm_set_epi32(8 * (TPOST_BLOCK_SIZE + 32), 0, 0, 0);
+    tpost_x86_store(state, tpost_x86_load(outer));
+    tpost_x86_store(state + 4, tpost_x86_load(outer + 4));
+    tpost_x86_sha256(&stream, 1);
 }
 
 const tpost_method tpost_hmacsha256_x86 = {tpost_sha256_x86_compress, tpost_sha256_initial, 8, 3};

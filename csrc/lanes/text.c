@@ -34,6 +34,19 @@ static void tpost_text_words(uint32_t *words, const uint8_t *bytes, unsigned ord
     }
 }
 
+/* The way back. */
+static void tpost_text_bytes(uint8_t *bytes, const uint32_t *words, unsigned order)
+{
+    unsigned i;
+    unsigned j;
+
+    for (i = 0; i < TPOST_BLOCK_WORDS; i++) {
+        for (j = 0; j < 4; j++) {
+            bytes[4 * i + j] = (uint8_t)(words[i] >> (order == 0 ? 8 * j : 24 - 8 * j));
+        }
+    }
+}
+
 /* Mix n blocks into the state. */
 static void tpost_text_blocks(const tpost_method *method, uint32_t *state, const uint8_t *bytes, size_t n)
 {
@@ -119,12 +132,12 @@ void tpost_text_key(tpost_key *key, const tpost_method *method, const char *secr
     tpost_clear(bytes, sizeof bytes);
 }
 
-/* Pad a text that follows a block of key. Returns how many blocks it makes. */
-static size_t tpost_text_pad(uint8_t *text, size_t len, unsigned order)
+/* Pad a text that so many bytes (whole blocks) are hashed before. Returns how many blocks it makes. */
+static size_t tpost_text_pad(uint8_t *text, size_t len, uint64_t before, unsigned order)
 {
     size_t blocks = (len + 9 + TPOST_BLOCK_SIZE - 1) / TPOST_BLOCK_SIZE;
     uint8_t *last = text + blocks * TPOST_BLOCK_SIZE - 8;
-    uint64_t bits = 8 * (uint64_t)(TPOST_BLOCK_SIZE + len);
+    uint64_t bits = 8 * (before + len);
     int i;
 
     text[len] = 0x80;
@@ -135,32 +148,93 @@ static size_t tpost_text_pad(uint8_t *text, size_t len, unsigned order)
     return blocks;
 }
 
-/* hash->state = the HMAC of the text, in words. */
-static void tpost_text_hmac(tpost_hash *hash, const tpost_key *key, char *text, size_t len)
+/* state, an inner digest = the HMAC, after the outer midstate. */
+static void tpost_text_outer(const tpost_method *method, uint32_t *state, const uint32_t *outer)
 {
-    const tpost_method *method = key->method;
-    size_t blocks = tpost_text_pad((uint8_t *)text, len, method->order);
+    uint32_t block[TPOST_BLOCK_WORDS] = {0};
 
-    hash->method = method;
-    memcpy(hash->state, key->inner, sizeof hash->state);
-    tpost_text_blocks(method, hash->state, (const uint8_t *)text, blocks);
+#if defined(TPOST_HAVE_SHA_X86)
+    if (method == &tpost_hmacsha1_x86) {
+        tpost_sha1_x86_outer(state, outer);
+        return;
+    }
+    if (method == &tpost_hmacsha256_x86) {
+        tpost_sha256_x86_outer(state, outer);
+        return;
+    }
+#endif
     /* The outer hash's last block: the inner digest, and the padding of a block of key and a digest. */
-    memset(hash->block, 0, sizeof hash->block);
-    memcpy(hash->block, hash->state, 4u * method->words);
-    hash->block[method->words] = method->order == 0 ? 0x80u : 0x80000000u;
-    hash->block[method->order == 0 ? 14 : 15] = 8u * (TPOST_BLOCK_SIZE + 4u * method->words);
-    memcpy(hash->state, key->outer, sizeof hash->state);
-    method->compress(hash->state, hash->block);
+    memcpy(block, state, 4u * method->words);
+    block[method->words] = method->order == 0 ? 0x80u : 0x80000000u;
+    block[method->order == 0 ? 14 : 15] = 8u * (TPOST_BLOCK_SIZE + 4u * method->words);
+    memcpy(state, outer, TPOST_STATE_WORDS * sizeof *state);
+    method->compress(state, block);
+}
+
+/* Write the digits of the digest, which are twice its size. Compilers make single stores of the shifts. */
+static void tpost_text_digits(const tpost_method *method, const uint32_t *state, char *sign)
+{
+    unsigned i;
+    unsigned j;
+
+    for (i = 0; i < method->words; i++) {
+        uint32_t word = state[i];
+        uint64_t digits;
+
+        if (method->order == 0) {
+            word = word >> 24 | (word >> 8 & 0xff00u) | (word << 8 & 0xff0000u) | word << 24;
+        }
+        digits = tpost_hex_digits(word);
+        for (j = 0; j < 8; j++) {
+            sign[8 * i + j] = (char)(digits >> (56 - 8 * j) & 0xffu);
+        }
+    }
+}
+
+/* The padded text is hashed after the state `inner`, its digest after `outer`. */
+static void tpost_text_finish(const tpost_method *method, const uint32_t *inner, const uint32_t *outer,
+                              const uint8_t *padded, size_t blocks, char *sign)
+{
+    uint32_t state[TPOST_STATE_WORDS];
+
+    memcpy(state, inner, sizeof state);
+    tpost_text_blocks(method, state, padded, blocks);
+    tpost_text_outer(method, state, outer);
+    tpost_text_digits(method, state, sign);
 }
 
 void tpost_text_sign(const tpost_key *key, char *text, size_t len, char *sign)
 {
-    tpost_hash hash;
+    size_t blocks = tpost_text_pad((uint8_t *)text, len, TPOST_BLOCK_SIZE, key->method->order);
 
-    tpost_text_hmac(&hash, key, text, len);
-    tpost_store_words(&hash, (uint8_t *)sign);
-    tpost_hex((const uint8_t *)sign, tpost_method_digest_size(key->method), sign);
+    tpost_text_finish(key->method, key->inner, key->outer, (const uint8_t *)text, blocks, sign);
 }
+
+/* ---- Devices ----------------------------------------------------------------------------------------------------- */
+
+void tpost_text_device_init(tpost_text_device *ready, const tpost_device *device)
+{
+    const tpost_method *method = device->key.method;
+    uint64_t before;
+
+    ready->device = *device;
+    ready->at = (size_t)device->length % TPOST_BLOCK_SIZE;
+    before = device->length - ready->at;
+    tpost_text_bytes(ready->text, device->block, method->order);
+    ready->blocks = tpost_text_pad(ready->text, ready->at + TPOST_TEXT_TIMESTAMP, before, method->order);
+}
+
+void tpost_text_device_sign(const tpost_text_device *ready, const char *timestamp, char *sign)
+{
+    uint8_t text[sizeof ready->text];
+
+    memcpy(text, ready->text, sizeof text);
+    memcpy(text + ready->at, timestamp, TPOST_TEXT_TIMESTAMP);
+    tpost_text_finish(ready->device.key.method, ready->device.state, ready->device.key.outer, text, ready->blocks,
+                      sign);
+}
+
+/* ---- Verifying --------------------------------------------------------------------------------------------------- */
 
 int tpost_text_verify(const tpost_key *key, char *text, size_t len, const char *sign, size_t sign_len)
 {

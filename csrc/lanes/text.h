@@ -20,8 +20,25 @@
 /* As tpost_key_init(); secret_len is not 0. */
 void tpost_text_key(tpost_key *key, const tpost_method *method, const char *secret, size_t secret_len);
 
-/* Sign: write the digits and a NUL, TPOST_SIGN_SIZE bytes at most. The text is padded in place. */
+/* Sign: write the digits, without a NUL. The text is padded in place. */
 void tpost_text_sign(const tpost_key *key, char *text, size_t len, char *sign);
+
+/* Bytes of a timestamp in milliseconds until the year 2286 */
+#define TPOST_TEXT_TIMESTAMP 13
+
+/* A device, and the rest of its content padded, all but such a timestamp. */
+typedef struct tpost_text_device {
+    tpost_device device;
+    size_t at; /* where the timestamp goes */
+    size_t blocks;
+    uint8_t text[2 * TPOST_BLOCK_SIZE];
+} tpost_text_device;
+
+/* The device is ready: tpost_device_init() has returned TPOST_OK. */
+void tpost_text_device_init(tpost_text_device *ready, const tpost_device *device);
+
+/* As tpost_device_sign() for a timestamp of TPOST_TEXT_TIMESTAMP bytes: write the digits, without a NUL. */
+void tpost_text_device_sign(const tpost_text_device *ready, const char *timestamp, char *sign);
 
 /* Verify a received signature; returns 1 or 0. As tpost_key_verify(); the text is padded in place. */
 int tpost_text_verify(const tpost_key *key, char *text, size_t len, const char *sign, size_t sign_len);

@@ -120,10 +120,7 @@ static int tpost_bridge_content(tpost_bridge_reader *reader)
 /* Sign the content and hand the signature over. */
 static ptrdiff_t tpost_bridge_signed(tpost_bridge_reader *reader, const tpost_key *key)
 {
-    char sign[TPOST_SIGN_SIZE];
-
-    tpost_text_sign(key, reader->content, reader->len, sign);
-    memcpy(reader->slot->sign, sign, 2 * tpost_method_digest_size(key->method));
+    tpost_text_sign(key, reader->content, reader->len, reader->slot->sign);
     return tpost_bridge_read(reader);
 }
 
@@ -185,14 +182,21 @@ ptrdiff_t tpost_bridge_key_sign(const char *message)
 ptrdiff_t tpost_bridge_device_sign(const char *message)
 {
     const tpost_bridge_slot *slot = tpost_bridge_slot_of(message);
-    char sign[TPOST_SIGN_SIZE];
     const char *timestamp = message + TPOST_BRIDGE_ADDRESS;
     size_t len = strlen(timestamp);
 
-    if (tpost_device_sign(slot->device, timestamp, len, sign, sizeof sign) != TPOST_OK) {
-        return 0;
+    if (len == TPOST_TEXT_TIMESTAMP) {
+        tpost_text_device_sign(slot->device, timestamp, slot->sign);
+        tpost_text_forget();
+    } else {
+        const tpost_device *device = &slot->device->device;
+        char sign[TPOST_SIGN_SIZE];
+
+        if (tpost_device_sign(device, timestamp, len, sign, sizeof sign) != TPOST_OK) {
+            return 0;
+        }
+        memcpy(slot->sign, sign, 2 * tpost_method_digest_size(device->key.method));
     }
-    memcpy(slot->sign, sign, 2 * tpost_method_digest_size(slot->device->key.method));
     return TPOST_BRIDGE_ADDRESS + (ptrdiff_t)len;
 }
 
@@ -246,7 +250,19 @@ void tpost_bridge_key_wipe(tpost_key *key)
     tpost_wipe(key, sizeof *key);
 }
 
-void tpost_bridge_device_wipe(tpost_device *device)
+int tpost_bridge_device_init(tpost_text_device *ready, const tpost_key *key, const tpost_param *params, size_t n)
 {
-    tpost_wipe(device, sizeof *device);
+    tpost_device device;
+    tpost_status status = tpost_device_init(&device, key, params, n);
+
+    if (status == TPOST_OK) {
+        tpost_text_device_init(ready, &device);
+    }
+    tpost_wipe(&device, sizeof device);
+    return (int)status;
+}
+
+void tpost_bridge_device_wipe(tpost_text_device *ready)
+{
+    tpost_wipe(ready, sizeof *ready);
 }

@@ -17,6 +17,8 @@
 #ifndef TPOST_BRIDGE_H
 #define TPOST_BRIDGE_H
 
+#include "text.h"
+
 #include <thingpost.h>
 
 #define TPOST_BRIDGE_ADDRESS 10 /* 7 * 10 >= 64 */
@@ -46,9 +48,9 @@ int tpost_bridge_names_init(tpost_bridge_names *names, const tpost_param *params
 
 /* What a call works with. For one call at a time, because of `sign`; the rest may be shared. */
 typedef struct tpost_bridge_slot {
-    const tpost_method *method; /* tpost_bridge_sign, tpost_bridge_verify */
-    const tpost_key *key;       /* tpost_bridge_key_sign, tpost_bridge_key_verify */
-    const tpost_device *device; /* tpost_bridge_device_sign */
+    const tpost_method *method;      /* tpost_bridge_sign, tpost_bridge_verify */
+    const tpost_key *key;            /* tpost_bridge_key_sign, tpost_bridge_key_verify */
+    const tpost_text_device *device; /* tpost_bridge_device_sign */
     const tpost_bridge_names *names;
     char *sign; /* receives the digits, without a NUL */
 } tpost_bridge_slot;
@@ -71,8 +73,11 @@ ptrdiff_t tpost_bridge_key_verify(const char *message);
 /* As tpost_method_by_name(), by the instructions of this CPU unless `portable`. */
 const tpost_method *tpost_bridge_method(const char *name, size_t name_len, int portable);
 
+/* As tpost_device_init(), for tpost_bridge_device_sign(). */
+int tpost_bridge_device_init(tpost_text_device *ready, const tpost_key *key, const tpost_param *params, size_t n);
+
 /* Destructors, for cffi's garbage collection. */
 void tpost_bridge_key_wipe(tpost_key *key);
-void tpost_bridge_device_wipe(tpost_device *device);
+void tpost_bridge_device_wipe(tpost_text_device *ready);
 
 #endif

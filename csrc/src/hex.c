@@ -12,19 +12,6 @@ static char tpost_hex_digit(unsigned value)
 }
 
 #if TPOST_UNROLL == 2
-/* The digits of four bytes (the first one highest), one in each byte, by the same arithmetic for all eight at once */
-static uint64_t tpost_hex_digits(uint32_t bytes)
-{
-    uint64_t x = bytes;
-    uint64_t letters;
-
-    x = (x | x << 16) & 0x0000ffff0000ffffu;
-    x = (x | x << 8) & 0x00ff00ff00ff00ffu;
-    x = (x | x << 4) & 0x0f0f0f0f0f0f0f0fu;
-    letters = (x + 0x0606060606060606u) >> 4 & 0x0101010101010101u;
-    return x + 0x3030303030303030u + letters * 7;
-}
-
 /* As tpost_hex() for the last four of len bytes. Compilers make one load and one store of the bytes. */
 static void tpost_hex_four(const uint8_t *data, size_t len, char *out)
 {

@@ -128,6 +128,19 @@ TPOST_NOINLINE void tpost_hash_key(tpost_hash *hash, const void *key, size_t key
  */
 TPOST_NOINLINE void tpost_hash_digest(tpost_hash *hash, uint8_t *digest);
 
+/* The upper-case digits of a word's four bytes, one in each byte, the first one highest; without a branch or a look-up. */
+TPOST_INLINE uint64_t tpost_hex_digits(uint32_t word)
+{
+    uint64_t x = word;
+    uint64_t letters;
+
+    x = (x | x << 16) & 0x0000ffff0000ffffu;
+    x = (x | x << 8) & 0x00ff00ff00ff00ffu;
+    x = (x | x << 4) & 0x0f0f0f0f0f0f0f0fu;
+    letters = (x + 0x0606060606060606u) >> 4 & 0x0101010101010101u;
+    return x + 0x3030303030303030u + letters * 7; /* 'A' is '0' + 10 + 7 */
+}
+
 /* For fast code and lanes/: write the digest that is in the state. Where bytes must be swapped, a word's are at once. */
 TPOST_INLINE void tpost_store_words(const tpost_hash *hash, uint8_t *digest)
 {

@@ -30,7 +30,9 @@ static struct {
     tpost_column columns[2];
     tpost_column signs;
     int verify;
-    int text; /* row 0 alone, as a text */
+    int text;   /* row 0 alone, as a text */
+    int device; /* row 0 as the device of which the rest is ready */
+    tpost_text_device ready;
     tpost_key key;
     char content[200];
     char out[ROWS * 2 * TPOST_DIGEST_SIZE];
@@ -44,7 +46,11 @@ static void *run(void *nothing)
     volatile unsigned char here = PAINT;
 
     job.top = &here;
-    if (job.text) {
+    if (job.device) {
+        tpost_text_device_sign(&job.ready, "1700000000000", job.out);
+        tpost_text_forget();
+        job.status = TPOST_OK;
+    } else if (job.text) {
         size_t digits = 2 * tpost_method_digest_size(job.batch.method);
 
         tpost_text_key(&job.key, job.batch.method, secret_bytes, SECRET);
@@ -232,6 +238,42 @@ static void test_stack(const tpost_lanes *lanes, const char *name, const tpost_m
     }
 }
 
+static void test_device_stack(const char *name, const tpost_method *method)
+{
+    tpost_param param = {"deviceName", 10, value_bytes, 100}; /* more than a block: there is a state to find */
+    uint8_t digest[TPOST_DIGEST_SIZE];
+    tpost_device device;
+    tpost_hash hash;
+    tpost_key key;
+    size_t used;
+    unsigned i;
+
+    set_up(method, 1);
+    job.verify = 0;
+    job.device = 1;
+    CHECK_INT(tpost_key_init(&key, method, secret_bytes, SECRET), TPOST_OK);
+    CHECK_INT(tpost_device_init(&device, &key, &param, 1), TPOST_OK);
+    tpost_text_device_init(&job.ready, &device);
+    snprintf(check_subject, sizeof check_subject, "a device, %s", name);
+    run_on_painted_stack();
+    collect(method, 1);
+    tpost_key_begin(&key, &hash);
+    tpost_hash_update(&hash, "deviceName", 10);
+    tpost_hash_update(&hash, value_bytes, 100);
+    tpost_hash_update(&hash, "timestamp1700000000000", 22);
+    tpost_hash_final(&hash, digest);
+    for (i = 0; 4 * i < tpost_method_digest_size(method); i++) {
+        uint32_t word;
+
+        add(device.state[i]);
+        memcpy(&word, digest + 4 * i, 4);
+        add(word);
+    }
+    run_on_painted_stack();
+    CHECK_INT(search(&used), 0);
+    job.device = 0;
+}
+
 /* The search must be able to find: the stack then holds an inner midstate. */
 static void test_search(void)
 {
@@ -271,6 +313,8 @@ int main(void)
     for (m = 0; m < CHECK_METHODS; m++) {
         test_stack(NULL, check_method_name(m), check_method(m), 1);
         test_stack(NULL, check_method_name(m), tpost_method_fastest(check_method(m)), 1);
+        test_device_stack(check_method_name(m), check_method(m));
+        test_device_stack(check_method_name(m), tpost_method_fastest(check_method(m)));
     }
     free(memory);
     return check_end("test_batch_stack");

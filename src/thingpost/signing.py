@@ -253,8 +253,8 @@ class BoundKey:
         array = ParamArray(constants)
         if "timestamp" in dict(constants):
             raise InputError("bind() takes the constant parameters; give timestamp to sign() of what it returns")
-        self._device = ffi.gc(ffi.new("tpost_device *"), lib.tpost_bridge_device_wipe)
-        status = lib.tpost_device_init(self._device, key.pointer, array.pointer, array.count)
+        self._device = ffi.gc(ffi.new("tpost_text_device *"), lib.tpost_bridge_device_wipe)
+        status = lib.tpost_bridge_device_init(self._device, key.pointer, array.pointer, array.count)
         if status == lib.TPOST_SORTS_AFTER_TIMESTAMP:
             # No constant beginning: such parameters are hashed each time. Signing once finds what else is wrong with them.
             self._device = None
@@ -291,7 +291,7 @@ class BoundKey:
         signature = self._plan.sign(_DEVICE_SIGN, timestamp)
         if signature is None:
             out = ffi.new("char[]", _SIGN_SIZE)
-            lib.tpost_device_sign(self._device, timestamp, len(timestamp), out, _SIGN_SIZE)
+            lib.tpost_device_sign(ffi.addressof(self._device, "device"), timestamp, len(timestamp), out, _SIGN_SIZE)
             signature = _signature(out)
         return signature
 

@@ -85,16 +85,13 @@ tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash 
     tpost_status status = TPOST_OK;
     const tpost_param *param = NULL;
 
-    for (;;) {
-        param = tpost_next_name(params, n, param, &status);
-        if (status != TPOST_OK || param == NULL) {
-            return status;
-        }
+    while ((param = tpost_next_name(params, n, param, &status)) != NULL && status == TPOST_OK) {
         if (!tpost_is_unsigned(param)) {
             tpost_hash_update(hash, param->name, param->name_len);
             tpost_hash_update(hash, param->value, param->value_len);
         }
     }
+    return status;
 }
 
 /* Append as much of the text as there is room for. Returns the length with all of it, or SIZE_MAX where that is no size_t. */

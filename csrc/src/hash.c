@@ -24,7 +24,7 @@ void tpost_hash_init(tpost_hash *hash, const tpost_method *method)
 
 void tpost_hash_final(tpost_hash *hash, uint8_t *digest)
 {
-    tpost_hash_digest(hash, digest);
+    (void)tpost_hash_digest(hash, digest);
     tpost_forget(hash);
 }
 

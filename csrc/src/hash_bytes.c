@@ -46,23 +46,25 @@ TPOST_NOINLINE void tpost_hash_update(tpost_hash *hash, const void *data, size_t
     }
 }
 
-/* Write the digest that is in the state. */
-static void tpost_store(const tpost_hash *hash, uint8_t *digest, unsigned place)
+/* Write the digest that is in the state, and return its bytes. */
+static unsigned tpost_store(const tpost_hash *hash, uint8_t *digest, unsigned place)
 {
     const volatile uint8_t *state = (const uint8_t *)hash->state; /* volatile: no call of memcpy */
+    unsigned size = 4 * TPOST_WORDS(hash->method);
     unsigned i;
 
-    for (i = 4 * TPOST_WORDS(hash->method); i > 0;) {
+    for (i = size; i > 0;) {
         i--;
         digest[i] = state[i ^ place];
     }
+    return size;
 }
 
-void tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
+unsigned tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
 {
     uint8_t *block = (uint8_t *)hash->block;
-    uint32_t low = (uint32_t)hash->length << 3;
-    uint32_t high = (uint32_t)(hash->length >> 29);
+    uint32_t low;
+    uint32_t high;
     unsigned order = TPOST_ORDER(hash->method);
     unsigned place = tpost_place(hash);
     unsigned at = (unsigned)hash->length & 63u;
@@ -77,12 +79,14 @@ void tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
             at = 0;
         }
     } while (at != 56);
+    low = (uint32_t)hash->length << 3;
+    high = (uint32_t)(hash->length >> 29);
     /* The length in bits is the last 64-bit number: MD5 puts its low word first, SHA its high word. */
     hash->block[15] = order == 0 ? high : low;
     hash->block[14] = order == 0 ? low : high;
     tpost_hash_mix(hash);
     /* In the block, words stay words. */
-    tpost_store(hash, digest, digest == block ? 0 : place);
+    return tpost_store(hash, digest, digest == block ? 0 : place);
 }
 
 void tpost_hash_key(tpost_hash *hash, const void *key, size_t key_len, unsigned pad)
@@ -98,8 +102,7 @@ void tpost_hash_key(tpost_hash *hash, const void *key, size_t key_len, unsigned 
         tpost_hash_start(hash, 0);
         tpost_hash_update(hash, key, key_len);
         from = block + TPOST_BLOCK_SIZE / 2;
-        tpost_hash_digest(hash, block + TPOST_BLOCK_SIZE / 2);
-        key_len = (size_t)4 * TPOST_WORDS(hash->method);
+        key_len = tpost_hash_digest(hash, block + TPOST_BLOCK_SIZE / 2);
     }
     tpost_hash_start(hash, TPOST_BLOCK_SIZE);
     for (i = 0; i < TPOST_BLOCK_SIZE; i++) {

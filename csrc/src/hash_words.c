@@ -117,7 +117,7 @@ static void tpost_hash_close(tpost_hash *hash)
     TPOST_COMPRESS(hash->method, hash->state, hash->block);
 }
 
-void tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
+unsigned tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
 {
     tpost_hash_close(hash);
     if (digest == (uint8_t *)hash->block) {
@@ -125,6 +125,7 @@ void tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
     } else {
         tpost_store_words(hash, digest);
     }
+    return 4 * TPOST_WORDS(hash->method);
 }
 
 void tpost_hash_key(tpost_hash *hash, const void *key, size_t key_len, unsigned pad)
@@ -136,7 +137,7 @@ void tpost_hash_key(tpost_hash *hash, const void *key, size_t key_len, unsigned 
     if (key_len > TPOST_BLOCK_SIZE) {
         /* A long key is replaced by its hash (RFC 2104 2). */
         tpost_hash_update(hash, key, key_len);
-        tpost_hash_digest(hash, (uint8_t *)hash->block);
+        (void)tpost_hash_digest(hash, (uint8_t *)hash->block);
         tpost_zero_words(hash->block, TPOST_WORDS(hash->method), TPOST_BLOCK_WORDS);
         tpost_hash_start(hash, 0);
     } else {

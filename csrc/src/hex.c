@@ -42,12 +42,15 @@ void tpost_hex(const uint8_t *data, size_t len, char *out)
         tpost_hex_four(data, len, out);
     }
 #endif
-    for (i = 2 * len; i > 0; i--) {
-        unsigned byte = data[(i - 1) / 2];
+    i = 2 * len;
+    while (i > 0) {
+        unsigned byte;
 
-        if (i % 2 != 0) {
+        i--;
+        byte = data[i / 2];
+        if (i % 2 == 0) {
             byte >>= 4;
         }
-        out[i - 1] = tpost_hex_digit(byte & 15u);
+        out[i] = tpost_hex_digit(byte & 15u);
     }
 }

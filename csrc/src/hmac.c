@@ -13,6 +13,6 @@ void tpost_hmac(const tpost_method *method, const void *key, size_t key_len, con
     hash.method = method;
     tpost_hash_key(&hash, key, key_len, TPOST_IPAD);
     tpost_hash_update(&hash, data, data_len);
-    tpost_hmac_end(&hash, key, key_len, digest);
+    (void)tpost_hmac_end(&hash, key, key_len, digest);
     tpost_forget(&hash);
 }

@@ -124,9 +124,9 @@ TPOST_NOINLINE void tpost_hash_key(tpost_hash *hash, const void *key, size_t key
 
 /*
  * Pad and compress the rest (RFC 1321 3.1 and 3.2, FIPS 180-4 5.1.1), and write the digest, or make it the first words of
- * the block where `digest` points to that. The state may be lost.
+ * the block where `digest` points to that. The state may be lost. Returns the digest's bytes.
  */
-TPOST_NOINLINE void tpost_hash_digest(tpost_hash *hash, uint8_t *digest);
+TPOST_NOINLINE unsigned tpost_hash_digest(tpost_hash *hash, uint8_t *digest);
 
 /* The upper-case digits of a word's four bytes, one in each byte, the first one highest; without a branch or a look-up. */
 TPOST_INLINE uint64_t tpost_hex_digits(uint32_t word)
@@ -173,13 +173,17 @@ TPOST_NOINLINE void tpost_forget(tpost_hash *hash);
 #define TPOST_OPAD 0x5cu
 #define TPOST_IN_EACH_BYTE(byte) ((byte) * 0x01010101u)
 
-/* End a hash that was started with the key and TPOST_IPAD: write the HMAC. The inner digest is parked in `digest`. */
-TPOST_INLINE void tpost_hmac_end(tpost_hash *hash, const void *key, size_t key_len, uint8_t *digest)
+/*
+ * End a hash that was started with the key and TPOST_IPAD: write the HMAC, and return its bytes. The inner digest is parked
+ * in `digest`.
+ */
+TPOST_INLINE unsigned tpost_hmac_end(tpost_hash *hash, const void *key, size_t key_len, uint8_t *digest)
 {
-    tpost_hash_digest(hash, digest);
+    unsigned size = tpost_hash_digest(hash, digest);
+
     tpost_hash_key(hash, key, key_len, TPOST_OPAD);
-    tpost_hash_update(hash, digest, 4u * TPOST_WORDS(hash->method));
-    tpost_hash_digest(hash, digest);
+    tpost_hash_update(hash, digest, size);
+    return tpost_hash_digest(hash, digest);
 }
 
 /* End a hash that was started by tpost_key_begin(): write the HMAC, which may be to the hash's own block. */

@@ -33,10 +33,9 @@ TPOST_NOINLINE void tpost_key_begin(const tpost_key *key, tpost_hash *hash)
 void tpost_key_close(const tpost_key *key, tpost_hash *hash, uint8_t *digest)
 {
     /* The inner digest is the outer hash's second block, and never leaves the hash. */
-    tpost_hash_digest(hash, (uint8_t *)hash->block);
+    hash->length = TPOST_BLOCK_SIZE + tpost_hash_digest(hash, (uint8_t *)hash->block);
     tpost_copy_words(hash->state, key->outer, TPOST_STATE_WORDS);
-    hash->length = TPOST_BLOCK_SIZE + tpost_method_digest_size(key->method);
-    tpost_hash_digest(hash, digest);
+    (void)tpost_hash_digest(hash, digest);
 }
 
 void tpost_key_finish(const tpost_key *key, tpost_hash *hash, uint8_t *digest)

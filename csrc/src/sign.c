@@ -29,8 +29,9 @@ tpost_status tpost_sign(const tpost_method *method, const void *secret, size_t s
     tpost_hash_key(&hash, secret, secret_len, TPOST_IPAD);
     status = tpost_content_feed(params, n, &hash);
     if (status == TPOST_OK) {
-        tpost_hmac_end(&hash, secret, secret_len, (uint8_t *)sign);
-        tpost_hex((const uint8_t *)sign, 4u * TPOST_WORDS(hash.method), sign);
+        unsigned size = tpost_hmac_end(&hash, secret, secret_len, (uint8_t *)sign);
+
+        tpost_hex((const uint8_t *)sign, size, sign);
     }
     tpost_forget(&hash);
     return status;

@@ -1,0 +1,6 @@
+"""How tests start the command line."""
+
+import sys
+
+THINGPOST = [sys.executable, "-m", "thingpost"]
+SECRET = "hush-hush"

@@ -3,8 +3,8 @@
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  *
- * Who does what: batch.c walks the rows, rows.c puts the secrets and then the contents of a group of rows into the group's
- * windows (plan.c knows the order). A kernel, made from kernel.h once for every width and method, hashes all rows of the
+ * Who does what: batch.c walks the rows, keys.c puts the secrets of a group of rows into the group's windows, and rows.c
+ * their contents (plan.c knows the order). A kernel, made from kernel.h once for every width and method, hashes all rows of the
  * group side by side and leaves the signatures where the contents stood.
  */
 #ifndef TPOST_LANES_H

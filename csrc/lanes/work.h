@@ -27,13 +27,15 @@ typedef struct tpost_work {
     tpost_group group;
 } tpost_work;
 
-/* ---- Rows (rows.c) ----------------------------------------------------------------------------------------------- */
+/* ---- Keys (keys.c) ----------------------------------------------------------------------------------------------- */
 
 /* All rows have one key: it stays in the group. Returns TPOST_OK or TPOST_EMPTY_SECRET. */
 tpost_status tpost_set_one_key(tpost_work *work);
 
 /* Make the keys of n rows from `first` on, unless all have one. */
 void tpost_set_keys(tpost_work *work, size_t first, size_t n);
+
+/* ---- Rows (rows.c) ----------------------------------------------------------------------------------------------- */
 
 /*
  * Read n rows, `first` and those that follow, into the group. Those that are too long for a window, or too few, are

@@ -55,7 +55,10 @@ static int tpost_bridge_verify_batch(const tpost_lanes *lanes, const tpost_batch
 # setuptools wants paths relative to the project's root, in an order that is the same everywhere
 SOURCES = [
     *sorted(path.as_posix() for path in Path("csrc/src").glob("*.c")),
-    *(f"csrc/lanes/{name}.c" for name in ("batch", "cpu", "plan", "portable", "rows", "select", "single", "text")),
+    *(
+        f"csrc/lanes/{name}.c"
+        for name in ("batch", "cpu", "keys", "plan", "portable", "rows", "select", "single", "text")
+    ),
     "csrc/python/bridge.c",
     "csrc/python/lines.c",
 ]

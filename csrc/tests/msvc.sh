@@ -26,7 +26,7 @@ void *memset(void *, int, size_t);
 size_t strlen(const char *);
 END
 cd "$csrc" || exit 1
-portable="batch cpu plan portable rows select single text" # as in csrc/python/core_build.py
+portable="batch cpu keys plan portable rows select single text" # as in csrc/python/core_build.py
 for source in src/*.c $(for name in $portable; do echo "lanes/$name.c"; done) python/*.c; do
     for machine in x86_64 i686 aarch64; do
         clang --target=$machine-pc-windows-msvc -fms-compatibility-version=19.40 -ffreestanding -fsyntax-only -std=c99 -Werror -Wall \

@@ -24,11 +24,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from csrc.size import machines
-from csrc.size.processor import KINDS, Processor
+from csrc.size.avr import processor_with
 from csrc.size.rows import METHODS, SHA256, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from csrc.size.avr import AnyProcessor
 
 CALLS: Final = (
     "tpost_sign",
@@ -57,14 +59,12 @@ MASK: Final = 0xFFFFFFFF
 
 
 def main() -> int:
-    """Search on every machine that is here and can be emulated."""
+    """Search on every machine that is here."""
     failed = False
     for machine in machines.MACHINES:
-        if machine.name not in KINDS:
-            continue
-        if not machine.is_here:
+        if machine.missing is not None:
             failed |= os.environ.get("CI") == "true"
-            _say(f"{'FAILED: ' if failed else 'skipped:'} {machine.name}: {machine.compiler} is not installed")
+            _say(f"{'FAILED: ' if failed else 'skipped:'} {machine.name}: {machine.missing} is not installed")
             continue
         with tempfile.TemporaryDirectory() as work:
             images = [_Image(machine, level, Path(work)) for level in LEVELS]
@@ -84,7 +84,7 @@ class _Image:
 
     def __init__(self, machine: machines.Machine, level: str, work: Path) -> None:
         # Compilers that do not optimise call libgcc to shift 64 bits.
-        with_libgcc = dataclasses.replace(machine, link=(*machine.link, "-lgcc"))
+        with_libgcc = dataclasses.replace(machine, link=machine.helpers or (*machine.link, "-lgcc"))
         self._level = level
         self._machine = machine.name
         self._path = machines.build(with_libgcc, Row("dead stack", CALLS, METHODS, level), work)
@@ -103,13 +103,13 @@ class _Image:
         return bool(self._device(SHA256, SECRETS[0]).search_after_a_bare_hash())
 
     def _device(self, method: str, secret: bytes) -> _Device:
-        return _Device(Processor(self._machine, self._path), method, secret)
+        return _Device(processor_with(self._machine, self._path), method, secret)
 
 
 class _Device:
     """A device whose calls are made on the processor, and what is secret of it."""
 
-    def __init__(self, processor: Processor, method: str, secret: bytes) -> None:
+    def __init__(self, processor: AnyProcessor, method: str, secret: bytes) -> None:
         self._processor = processor
         self._method = processor.address(method)
         self._hash = method.removeprefix("tpost_hmac")
@@ -176,7 +176,8 @@ class _Device:
         """Give every word that must not be left, with what it is. The key is ready."""
         self._processor.call("tpost_hash_init", self._scratch, self._method, expected=None)
         initial = self._state(self._scratch + BLOCK)  # behind the block
-        inner, outer = self._state(self._key + WORD), self._state(self._key + 9 * WORD)
+        midstates = self._key + self._processor.word  # behind the pointer to the method
+        inner, outer = self._state(midstates), self._state(midstates + 8 * WORD)
         words: list[tuple[str, list[int]]] = [("inner midstate", inner), ("outer midstate", outer)]
         for midstate in (inner, outer):
             variables = [(now - before) & MASK for now, before in zip(midstate, initial, strict=True)]

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from thingpost.bench import records
 
-from .processor import Cost, Processor
+from .avr import processor_with
+from .processor import Cost, Long
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .avr import AnyProcessor
     from .rows import Row
 
 ORDER: Final = ("productKey", "deviceName", "clientId", "timestamp")  # as a firmware engineer would write them
@@ -30,7 +32,7 @@ def costs(row: Row, machine: str, image: Path) -> dict[str, int]:
     found: dict[str, int] = {}
     stacks = []
     for method in row.methods:
-        caller = _Caller(Processor(machine, image), method)
+        caller = _Caller(processor_with(machine, image), method)
         cost = caller.sign()
         found[f"instructions {method}"] = cost.instructions
         stacks += [cost.stack, caller.sign_with_long_secret().stack]
@@ -44,7 +46,7 @@ def costs(row: Row, machine: str, image: Path) -> dict[str, int]:
 class _Caller:
     """A firmware with one device and one method."""
 
-    def __init__(self, processor: Processor, method: str) -> None:
+    def __init__(self, processor: AnyProcessor, method: str) -> None:
         record = records.make(1)
         self._processor = processor
         self._method = processor.address(method)
@@ -99,7 +101,7 @@ class _Caller:
         token = self._processor.place(bytes(STRUCT))
         return [
             call("tpost_auth_request", *host, self._method, self._params, len(ORDER), self._sign, *out),
-            call("tpost_topic_request", *host, *self._text(TOPIC), *self._text(TOKEN), 200, *out),
+            call("tpost_topic_request", *host, *self._text(TOPIC), *self._text(TOKEN), Long(200), *out),
             call("tpost_reply_begin", reader, token, STRUCT, expected=None),
             call("tpost_reply_feed", reader, *self._text(REPLY), 0),
             call("tpost_reply_end", reader),

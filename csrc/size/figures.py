@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Final, TypedDict
 
-from . import calls, machines, processor
+from . import calls, machines
 from .rows import ROWS, Row
 
 COMMITTED: Final = Path(__file__).with_name("figures.json")
@@ -79,5 +79,5 @@ def _text(value: int | None) -> str:
 def _row(machine: machines.Machine, row: Row, work: Path) -> dict[str, int]:
     image = machines.build(machine, row, work)
     size = machines.size(image)
-    run = calls.costs(row, machine.name, image) if machine.name in processor.KINDS else {}
+    run = calls.costs(row, machine.name, machines.build_whole(machine, row, work))
     return {"flash": size.flash, "ram": size.ram, **run}

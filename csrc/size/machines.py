@@ -29,11 +29,17 @@ class Machine:
     compiler: str
     flags: tuple[str, ...]
     link: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = ()
+    """How to link with the compiler's helpers, where `link` leaves them out."""
+    header: str | None = None
+    """Of the emulator, where it is no Python package."""
 
     @property
-    def is_here(self) -> bool:
-        """Is its compiler installed?"""
-        return shutil.which(self.compiler) is not None
+    def missing(self) -> str | None:
+        """Name what is not installed."""
+        if shutil.which(self.compiler) is None:
+            return self.compiler
+        return None if self.header is None or Path(self.header).exists() else f"{self.header} (libsimavr-dev)"
 
     @property
     def version(self) -> str:
@@ -49,7 +55,14 @@ MACHINES: Final = (
     Machine(M0, "arm-none-eabi-gcc", ("-mcpu=cortex-m0plus", "-mthumb"), _SCRIPT),
     Machine(M4, "arm-none-eabi-gcc", ("-mcpu=cortex-m4", "-mthumb"), _SCRIPT),
     Machine(RV32, "riscv64-unknown-elf-gcc", ("-march=rv32imac", "-mabi=ilp32", "-ffreestanding"), _SCRIPT),
-    Machine(AVR, "avr-gcc", ("-mmcu=atmega1284p",), ("-Wl,--unresolved-symbols=ignore-all",)),
+    Machine(
+        AVR,
+        "avr-gcc",
+        ("-mmcu=atmega1284p",),
+        ("-Wl,--unresolved-symbols=ignore-all",),
+        ("-lgcc", "-Wl,-Ttext=0x100"),  # not at 0, where NULL points: interrupt vectors stand there in a firmware
+        "/usr/include/simavr/sim_avr.h",
+    ),
 )
 
 
@@ -63,12 +76,23 @@ class Size:
 
 def build(machine: Machine, row: Row, work: Path) -> Path:
     """Compile the library, and link of it what the row names. Give the image."""
+    return _link(machine, row, work, machine.link, f"{row.name}.elf")
+
+
+def build_whole(machine: Machine, row: Row, work: Path) -> Path:
+    """Give the same image, or where the compiler's helpers are missing in that, one with them, which runs."""
+    if not machine.helpers:
+        return build(machine, row, work)
+    return _link(machine, row, work, machine.helpers, f"{row.name}, whole.elf")
+
+
+def _link(machine: Machine, row: Row, work: Path, link: tuple[str, ...], name: str) -> Path:
     objects = _compile(machine, row.flags, work / machine.name / row.flags.strip("-").replace(" ", ""))
-    image = objects[0].parent / f"{row.name}.elf"
+    image = objects[0].parent / name
     roots = [f"-Wl,--undefined={symbol}" for symbol in (*row.calls, *row.methods)]
     # No libc, no libgcc, no start-up: a need for one of them fails here.
-    flags = [*machine.flags, "-nostdlib", "-Wl,--gc-sections,--entry=0", *roots, *machine.link]
-    _run([machine.compiler, *flags, *map(str, objects), "-o", str(image)])
+    flags = [*machine.flags, "-nostdlib", "-Wl,--gc-sections,--entry=0", *roots]
+    _run([machine.compiler, *flags, *map(str, objects), *link, "-o", str(image)])
     _check_symbols(image, row)
     return image
 

@@ -26,6 +26,10 @@ ROOM: Final = 0x1_0000  # bytes of data, and of stack
 MOST_INSTRUCTIONS: Final = 10_000_000
 
 
+class Long(int):
+    """An argument of 32 bits, on a machine whose words have 16."""
+
+
 class Cost(NamedTuple):
     """What one call took."""
 
@@ -61,11 +65,14 @@ KINDS: Final = {
         riscv.UC_RISCV_REG_RA,
     ),
 }
-"""The machines that can be emulated here; all have 32 bits, lowest byte first."""
+"""The machines that unicorn emulates; all have 32 bits, lowest byte first. AVR is in avr.py."""
 
 
 class Processor:
     """An image in memory. Data is placed once and never freed."""
+
+    word = 4
+    """Bytes of an int, a size_t and a pointer"""
 
     def __init__(self, machine: str, image: Path) -> None:
         self._kind = KINDS[machine]

@@ -131,7 +131,7 @@ typedef struct tpost_segment {
     const char *literal;
     size_t literal_len;
     tpost_reader value;
-    int narrow; /* the literal, and all values so far, have 16 bytes at most */
+    int narrow; /* copies of 16 bytes have done so far */
 } tpost_segment;
 
 /* The content of every row: its segments, and the literal of one more, which has no value. */

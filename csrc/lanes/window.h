@@ -5,7 +5,8 @@
  *
  * Rows are short, and a call of memcpy with a length that is not known costs more than the hash of a row costs a lane. So
  * texts are copied 32 bytes at once where both sides have them, and zeros are written 16 at once. What is written too
- * much lies behind the row's own bytes: in its window, or in the beginning of the next one's, which is filled later.
+ * much lies behind the row's own bytes: in its window, or, row by row, in the beginning of the next one's, which is filled
+ * later. Column by column the other windows are not empty: there it must lie in the row's own (see tpost_read_columns()).
  */
 #ifndef TPOST_WINDOW_H
 #define TPOST_WINDOW_H

@@ -144,7 +144,8 @@ static int tpost_bridge_key(tpost_bridge_reader *reader, tpost_key *key)
     return 1;
 }
 
-static void tpost_bridge_forget(tpost_key *key)
+/* Inlined: from a frame of its own less of the stack would be wiped. */
+TPOST_INLINE void tpost_bridge_forget(tpost_key *key)
 {
     tpost_text_forget();
     tpost_clear_words(key->inner, TPOST_STATE_WORDS);
@@ -185,7 +186,7 @@ ptrdiff_t tpost_bridge_device_sign(const char *message)
     const char *timestamp = message + TPOST_BRIDGE_ADDRESS;
     size_t len = strlen(timestamp);
 
-    if (len == TPOST_TEXT_TIMESTAMP) {
+    if (len == TPOST_TEXT_TIMESTAMP && slot->device->device.key.method != NULL) {
         tpost_text_device_sign(slot->device, timestamp, slot->sign);
         tpost_text_forget();
     } else {
@@ -255,6 +256,7 @@ int tpost_bridge_device_init(tpost_text_device *ready, const tpost_key *key, con
     tpost_device device;
     tpost_status status = tpost_device_init(&device, key, params, n);
 
+    tpost_wipe(ready, sizeof *ready);
     if (status == TPOST_OK) {
         tpost_text_device_init(ready, &device);
     }

@@ -128,6 +128,8 @@ class AvrProcessor:
         count = self._simavr.tpost_avr_run(self._avr, start, RETURN, MOST_INSTRUCTIONS, ctypes.byref(lowest))
         if count >= MOST_INSTRUCTIONS:
             raise SystemExit("size: a call does not end")
+        if lowest.value <= TOP - ROOM:
+            raise SystemExit("size: a call takes more stack than an AVR has room for")
         return Cost(count, self._top - lowest.value)
 
     def _write(self, address: int, data: bytes) -> None:

@@ -1,5 +1,5 @@
 /*
- * Any state and any block through a method's block function. The other drivers have any_compress() of sign.c in its place.
+ * Any state and any block through a method's block function. sign.c has any_compress() in its place.
  */
 #include "any.h"
 #include "internal.h"

@@ -36,14 +36,13 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
     uint32_t b = state[1];
     uint32_t c = state[2];
     uint32_t d = state[3];
+    volatile uint32_t *sum = state; /* volatile: what is in it is not kept until the end */
     unsigned i;
 
     for (i = 0; i < 64; i++) {
-        uint32_t f;
+        uint32_t f = TPOST_MD5_F(b, c, d);
         unsigned at = i;
-        unsigned turn = TPOST_FLASH_BYTE(&tpost_md5_turns[((i >> 2) & 12u) | (i & 3u)]);
 
-        f = TPOST_MD5_F(b, c, d);
         if (i >= 48) {
             f = TPOST_MD5_I(b, c, d);
             at = 7 * i;
@@ -58,12 +57,12 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
         a = d;
         d = c;
         c = b;
-        b += TPOST_ROTR(f, turn);
+        b += TPOST_ROTR(f, TPOST_FLASH_BYTE(&tpost_md5_turns[((i >> 2) & 12u) | (i & 3u)]));
     }
-    state[0] += a;
-    state[1] += b;
-    state[2] += c;
-    state[3] += d;
+    sum[0] += a;
+    sum[1] += b;
+    sum[2] += c;
+    sum[3] += d;
 }
 
 #else

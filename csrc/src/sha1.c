@@ -23,6 +23,7 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
     uint32_t c = state[2];
     uint32_t d = state[3];
     uint32_t e = state[4];
+    volatile uint32_t *word = w; /* volatile: the new word is not kept, but read again */
     unsigned t;
 
     for (t = 0; t < 80; t++) {
@@ -33,17 +34,17 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
 
             /* FIPS 180-4 6.1.3: word t of the schedule takes the place of word t - 16. */
             x = w[(t + 13u) & 15u] ^ w[i ^ 8u] ^ w[(t + 2u) & 15u] ^ w[i];
-            w[i] = TPOST_ROTL(x, 1);
+            word[i] = TPOST_ROTL(x, 1);
         }
-        x = TPOST_SHA1_PARITY(b, c, d) + TPOST_SHA1_K1;
+        x = b ^ c; /* a part of Parity and of Maj */
         if (t < 20) {
             x = TPOST_SHA1_CH(b, c, d) + TPOST_SHA1_K0;
-        } else if (t >= 60) {
-            x += TPOST_SHA1_K3 - TPOST_SHA1_K1;
-        } else if (t >= 40) {
-            x = TPOST_SHA1_MAJ(b, c, d) + TPOST_SHA1_K2;
+        } else if (t >= 40 && t < 60) {
+            x = (b & c) + (d & x) + TPOST_SHA1_K2;
+        } else {
+            x = (x ^ d) + (t >= 60 ? TPOST_SHA1_K3 : TPOST_SHA1_K1);
         }
-        x += TPOST_ROTL(a, 5) + e + w[t & 15u];
+        x += TPOST_ROTL(a, 5) + e + word[t & 15u];
         e = d;
         d = c;
         c = TPOST_ROTL(b, 30);

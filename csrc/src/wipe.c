@@ -65,8 +65,12 @@ void tpost_clear_words(uint32_t *words, unsigned n)
 void tpost_forget(tpost_hash *hash)
 {
     size_t dead[TPOST_DEAD_WORDS];
+#if defined(__GNUC__) && !defined(__clang__)
+    volatile size_t *start = dead;
+#else
     /* Volatile itself too: or else clang splits the array into variables, and leaves gaps between them. */
     volatile size_t *volatile start = dead;
+#endif
     volatile size_t *at = start;
     unsigned i;
 
@@ -84,9 +88,8 @@ void tpost_forget(tpost_hash *hash)
 void tpost_wipe(void *memory, size_t len)
 {
     volatile uint8_t *bytes = (volatile uint8_t *)memory;
-    size_t i;
 
-    for (i = 0; i < len; i++) {
-        bytes[i] = 0;
+    for (; len > 0; len--) {
+        bytes[len - 1] = 0;
     }
 }

@@ -206,26 +206,26 @@ tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash 
 
 /* ---- Text -------------------------------------------------------------------------------------------------------- */
 
-/* The words that mean something to us, as bits. */
-#define TPOST_WORD_PRODUCT_KEY 0x00001u
-#define TPOST_WORD_DEVICE_NAME 0x00002u
-#define TPOST_WORD_CLIENT_ID 0x00004u
-#define TPOST_WORD_TIMESTAMP 0x00008u
-#define TPOST_WORD_HTTP_1_1 0x00010u
-#define TPOST_WORD_HTTP_1_0 0x00020u
-#define TPOST_WORD_CONTENT_LENGTH 0x00040u
-#define TPOST_WORD_TRANSFER_ENCODING 0x00080u
-#define TPOST_WORD_CONNECTION 0x00100u
-#define TPOST_WORD_RETRY_AFTER 0x00200u
+/* The words that mean something to us, as bits. Those that are asked for most are the lowest, which takes the least code. */
+#define TPOST_WORD_CONTENT_LENGTH 0x00001u
+#define TPOST_WORD_TRANSFER_ENCODING 0x00002u
+#define TPOST_WORD_CONNECTION 0x00004u
+#define TPOST_WORD_RETRY_AFTER 0x00008u
+#define TPOST_WORD_CODE 0x00010u
+#define TPOST_WORD_INFO 0x00020u
+#define TPOST_WORD_TOKEN 0x00040u
+#define TPOST_WORD_MESSAGE_ID 0x00080u
+#define TPOST_WORD_HTTP_1_1 0x00100u
+#define TPOST_WORD_HTTP_1_0 0x00200u
 #define TPOST_WORD_CHUNKED 0x00400u
 #define TPOST_WORD_CLOSE 0x00800u
 #define TPOST_WORD_TRUE 0x01000u
 #define TPOST_WORD_FALSE 0x02000u
 #define TPOST_WORD_NULL 0x04000u
-#define TPOST_WORD_CODE 0x08000u
-#define TPOST_WORD_INFO 0x10000u
-#define TPOST_WORD_TOKEN 0x20000u
-#define TPOST_WORD_MESSAGE_ID 0x40000u
+#define TPOST_WORD_PRODUCT_KEY 0x08000u
+#define TPOST_WORD_DEVICE_NAME 0x10000u
+#define TPOST_WORD_CLIENT_ID 0x20000u
+#define TPOST_WORD_TIMESTAMP 0x40000u
 #define TPOST_WORDS_UNSIGNED 0x380000u /* the names of parameters that are not a part of the content */
 
 /*
@@ -256,7 +256,7 @@ tpost_status tpost_check_parameters(const tpost_param *params, size_t n);
 
 /* ---- Replies ----------------------------------------------------------------------------------------------------- */
 
-/* A state of the reader: takes one byte, returns TPOST_PARTIAL to go on. */
+/* A state of the reader: takes one byte, returns TPOST_PARTIAL to go on. A number, which ends before a byte, returns TPOST_OK there. */
 typedef tpost_status tpost_reply_state(tpost_reply *reply, unsigned c);
 
 /* reply->nesting tells what is open, innermost lowest: 1 for an object, 0 for an array. A further 1 stands above all. */
@@ -271,6 +271,10 @@ int tpost_json_is_whole(const tpost_reply *reply);
 /* Add a digit to reply->number; reply->overflow tells that it has more than 64 bits, or is none. */
 void tpost_add_digit(tpost_reply *reply, unsigned base, unsigned digit);
 void tpost_no_digits(tpost_reply *reply);
+
+/* Take the next byte of a text that may be one of reply->words; tell at its end which of them it is. */
+void tpost_word_byte(tpost_reply *reply, unsigned c);
+uint32_t tpost_word_end(const tpost_reply *reply);
 
 /* The lower half of the number, or UINT32_MAX where it is not below that. */
 uint32_t tpost_number32(const tpost_reply *reply);

@@ -25,6 +25,17 @@ static tpost_status tpost_next(tpost_reply *reply, tpost_reply_state *state)
     return TPOST_PARTIAL;
 }
 
+void tpost_word_byte(tpost_reply *reply, unsigned c)
+{
+    reply->words = tpost_word_step(reply->words, reply->position, c);
+    reply->position++;
+}
+
+uint32_t tpost_word_end(const tpost_reply *reply)
+{
+    return tpost_word_step(reply->words, reply->position, 0);
+}
+
 /* ---- Numbers: 16 bits in each limb, so that no helper of the compiler's has to multiply 64 ------------------------ */
 
 void tpost_no_digits(tpost_reply *reply)
@@ -180,7 +191,7 @@ static tpost_status tpost_take_length(tpost_reply *reply, uint32_t number)
 static tpost_status tpost_head_line(tpost_reply *reply)
 {
     uint32_t name = reply->member;
-    uint32_t value = tpost_word_step(reply->words, reply->position, 0);
+    uint32_t value = tpost_word_end(reply);
     int is_number = !reply->overflow;
     uint32_t number = is_number ? tpost_number32(reply) : UINT32_MAX;
     tpost_status status = TPOST_PARTIAL;
@@ -228,8 +239,7 @@ static tpost_status tpost_head_value(tpost_reply *reply, unsigned c)
     if (reply->part != 0) {
         return tpost_more_words(reply);
     }
-    reply->words = tpost_word_step(reply->words, reply->position, c | 0x20u);
-    reply->position++;
+    tpost_word_byte(reply, c | 0x20u);
     if (digit < 10) {
         tpost_add_digit(reply, 10, digit);
         return TPOST_PARTIAL;
@@ -238,10 +248,10 @@ static tpost_status tpost_head_value(tpost_reply *reply, unsigned c)
     return reply->status == 0 || reply->member == TPOST_WORD_CONTENT_LENGTH ? TPOST_MALFORMED : TPOST_PARTIAL;
 }
 
-/* The name has ended: which word it is stands in `member`. */
-static tpost_status tpost_name_end(tpost_reply *reply)
+/* The name has ended: which word it is stands in `member`. Not inlined, nor is tpost_conclude(): once is less code. */
+TPOST_NOINLINE static tpost_status tpost_name_end(tpost_reply *reply)
 {
-    reply->member = tpost_word_step(reply->words, reply->position, 0);
+    reply->member = tpost_word_end(reply);
     reply->words = TPOST_WORD_CHUNKED | TPOST_WORD_CLOSE;
     return tpost_next(reply, tpost_head_value);
 }
@@ -256,8 +266,7 @@ static tpost_status tpost_head_name(tpost_reply *reply, unsigned c)
     } else if (c == ':') {
         return tpost_name_end(reply);
     }
-    reply->words = tpost_word_step(reply->words, reply->position, c | 0x20u);
-    reply->position++;
+    tpost_word_byte(reply, c | 0x20u);
     return tpost_is_allowed(c, TPOST_KIND_TOKEN) && c != ':' ? TPOST_PARTIAL : TPOST_MALFORMED;
 }
 
@@ -268,8 +277,7 @@ static tpost_status tpost_version(tpost_reply *reply, unsigned c)
         (void)tpost_name_end(reply);
         return c == ' ' && reply->member != 0 ? TPOST_PARTIAL : TPOST_MALFORMED;
     }
-    reply->words = tpost_word_step(reply->words, reply->position, c);
-    reply->position++;
+    tpost_word_byte(reply, c);
     return reply->words != 0 ? TPOST_PARTIAL : TPOST_MALFORMED;
 }
 
@@ -297,15 +305,23 @@ static tpost_status tpost_body_byte(tpost_reply *reply, unsigned c)
     return status;
 }
 
-/* The token stays only where the platform gave one for good. */
-static tpost_status tpost_conclude(tpost_reply *reply, tpost_status status)
+static tpost_status tpost_reply_byte(tpost_reply *reply, unsigned c)
 {
-    reply->result = status;
-    if (status != TPOST_OK || reply->code != 0) {
+    reply->received++;
+    if (reply->received > TPOST_REPLY_MAX) {
+        return TPOST_TOO_LONG;
+    }
+    return reply->left > 0 ? tpost_body_byte(reply, c) : tpost_line_byte(reply, c);
+}
+
+/* The token stays only where the platform gave one for good. */
+TPOST_NOINLINE static tpost_status tpost_conclude(tpost_reply *reply)
+{
+    if (reply->result != TPOST_OK || reply->code != 0) {
         tpost_wipe(reply->token, reply->token_size);
         reply->token_len = 0;
     }
-    return status;
+    return reply->result;
 }
 
 void tpost_reply_begin(tpost_reply *reply, char *token, size_t token_size)
@@ -324,29 +340,21 @@ void tpost_reply_begin(tpost_reply *reply, char *token, size_t token_size)
 tpost_status tpost_reply_feed(tpost_reply *reply, const void *bytes, size_t len, size_t *used)
 {
     const unsigned char *next = (const unsigned char *)bytes;
-    tpost_status status = reply->result;
     size_t i;
 
-    for (i = 0; i < len && status == TPOST_PARTIAL; i++) {
-        reply->received++;
-        if (reply->received > TPOST_REPLY_MAX) {
-            status = TPOST_TOO_LONG;
-        } else {
-            status = reply->left > 0 ? tpost_body_byte(reply, next[i]) : tpost_line_byte(reply, next[i]);
-        }
+    for (i = 0; i < len && reply->result == TPOST_PARTIAL; i++) {
+        reply->result = tpost_reply_byte(reply, next[i]);
     }
     if (used != NULL) {
         *used = i;
     }
-    return status == TPOST_PARTIAL ? status : tpost_conclude(reply, status);
+    return reply->result == TPOST_PARTIAL ? TPOST_PARTIAL : tpost_conclude(reply);
 }
 
 tpost_status tpost_reply_end(tpost_reply *reply)
 {
-    tpost_status status = reply->result;
-
-    if (status == TPOST_PARTIAL && reply->left == TPOST_UNTIL_CLOSE) {
-        status = tpost_finish(reply);
+    if (reply->result == TPOST_PARTIAL && reply->left == TPOST_UNTIL_CLOSE) {
+        reply->result = tpost_finish(reply);
     }
-    return tpost_conclude(reply, status);
+    return tpost_conclude(reply);
 }

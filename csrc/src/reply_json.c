@@ -63,26 +63,13 @@ static tpost_status tpost_close(tpost_reply *reply, unsigned is_object)
     return tpost_expect(reply, TPOST_A_COMMA);
 }
 
-/* What follows a value: a comma, or the end of what is open. */
-static tpost_status tpost_behind_value(tpost_reply *reply, unsigned c)
-{
-    if (c == '}' || c == ']') {
-        return tpost_close(reply, c == '}');
-    }
-    if (c == ',') {
-        return tpost_expect(reply, reply->nesting & 1u);
-    }
-    return tpost_is_blank(c) ? TPOST_PARTIAL : TPOST_MALFORMED;
-}
-
 /* ---- Strings ----------------------------------------------------------------------------------------------------- */
 
 /* A character of a string. Those that are not ASCII come as 0x80 or more: no word and no token has them. */
 static tpost_status tpost_character(tpost_reply *reply, unsigned c)
 {
     if (reply->expected == TPOST_A_NAME) {
-        reply->words = tpost_word_step(reply->words, reply->position, c);
-        reply->position++;
+        tpost_word_byte(reply, c);
     } else if (reply->member == TPOST_WORD_TOKEN && reply->token != NULL) {
         if (!tpost_is_allowed(c, TPOST_KIND_TOKEN)) {
             return TPOST_MALFORMED;
@@ -114,17 +101,21 @@ static tpost_status tpost_unicode(tpost_reply *reply, unsigned c)
 
 static tpost_status tpost_escape(tpost_reply *reply, unsigned c)
 {
+    /* The first three stand for themselves, the others for control characters. */
+    static const char escapes[8] TPOST_FLASH = {'"', '\\', '/', 'b', 'f', 'n', 'r', 't'};
+    size_t i;
+
     if (c == 'u') {
         tpost_no_digits(reply);
         reply->part = 0;
         return tpost_go(reply, tpost_unicode);
     }
-    if (c == 'b' || c == 'f' || c == 'n' || c == 'r' || c == 't') {
-        c = 0x80; /* some control character */
-    } else if (c != '"' && c != '\\' && c != '/') {
-        return TPOST_MALFORMED;
+    for (i = 0; i < sizeof escapes; i++) {
+        if (c == (unsigned char)TPOST_FLASH_BYTE(&escapes[i])) {
+            return tpost_character(reply, i < 3 ? c : 0x80);
+        }
     }
-    return tpost_character(reply, c);
+    return TPOST_MALFORMED;
 }
 
 static tpost_status tpost_string(tpost_reply *reply, unsigned c)
@@ -141,7 +132,7 @@ static tpost_status tpost_string(tpost_reply *reply, unsigned c)
     if (reply->expected != TPOST_A_NAME) {
         return tpost_expect(reply, TPOST_A_COMMA);
     }
-    reply->member = tpost_word_step(reply->words, reply->position, 0);
+    reply->member = tpost_word_end(reply);
     if ((reply->member & reply->seen) != 0) {
         return TPOST_MALFORMED;
     }
@@ -214,7 +205,7 @@ static tpost_status tpost_number(tpost_reply *reply, unsigned c)
         }
         tpost_number_end(reply);
         (void)tpost_expect(reply, TPOST_A_COMMA);
-        return tpost_behind_value(reply, c);
+        return TPOST_OK; /* the byte is what follows */
     }
     if (is_digit) {
         tpost_add_digit(reply, 10, c - '0');
@@ -226,12 +217,11 @@ static tpost_status tpost_number(tpost_reply *reply, unsigned c)
 /* true, false or null */
 static tpost_status tpost_literal(tpost_reply *reply, unsigned c)
 {
-    reply->words = tpost_word_step(reply->words, reply->position, c);
-    reply->position++;
+    tpost_word_byte(reply, c);
     if (reply->words == 0) {
         return TPOST_MALFORMED;
     }
-    return tpost_word_step(reply->words, reply->position, 0) ? tpost_expect(reply, TPOST_A_COMMA) : TPOST_PARTIAL;
+    return tpost_word_end(reply) ? tpost_expect(reply, TPOST_A_COMMA) : TPOST_PARTIAL;
 }
 
 /* ---- Structure --------------------------------------------------------------------------------------------------- */
@@ -253,28 +243,27 @@ static tpost_status tpost_begin_value(tpost_reply *reply, unsigned c)
     if (c == '{' || c == '[') {
         return tpost_open(reply, c == '{');
     }
-    reply->is_negative = c == '-';
-    if (c == '-' || c - '0' < 10) {
-        tpost_no_digits(reply);
-        reply->part = TPOST_SIGN;
-        reply->json = tpost_number;
-        return reply->is_negative ? TPOST_PARTIAL : tpost_number(reply, c);
-    }
     reply->words = TPOST_WORD_TRUE | TPOST_WORD_FALSE | TPOST_WORD_NULL;
     reply->position = 0;
     reply->json = tpost_literal;
-    return tpost_literal(reply, c);
+    reply->is_negative = c == '-';
+    if (reply->is_negative || c - '0' < 10) {
+        tpost_no_digits(reply);
+        reply->part = TPOST_SIGN;
+        reply->json = tpost_number;
+    }
+    return reply->is_negative ? TPOST_PARTIAL : reply->json(reply, c);
 }
 
 static tpost_status tpost_structure(tpost_reply *reply, unsigned c)
 {
     unsigned expected = reply->expected;
 
-    if (expected == TPOST_A_COMMA) {
-        return tpost_behind_value(reply, c);
-    }
     if (c == '}' || c == ']') {
         return tpost_close(reply, c == '}');
+    }
+    if (expected == TPOST_A_COMMA) {
+        return c == ',' ? tpost_expect(reply, reply->nesting & 1u) : TPOST_MALFORMED;
     }
     if (expected == TPOST_A_COLON) {
         return c == ':' ? tpost_expect(reply, TPOST_A_VALUE) : TPOST_MALFORMED;
@@ -290,7 +279,11 @@ static tpost_status tpost_structure(tpost_reply *reply, unsigned c)
 tpost_status tpost_json_byte(tpost_reply *reply, unsigned c)
 {
     if (reply->json != NULL) {
-        return reply->json(reply, c);
+        tpost_status status = reply->json(reply, c);
+
+        if (status != TPOST_OK) {
+            return status;
+        }
     }
     if (tpost_is_blank(c)) {
         return TPOST_PARTIAL;

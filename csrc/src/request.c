@@ -9,12 +9,20 @@
 
 #define TPOST_HOST_MAX 255
 
+/* The two kinds of requests. A mark below that is for one of them, or both, has their bits. */
+#define TPOST_AUTH 1u
+#define TPOST_TOPIC 2u
+
 /* What a request is written from, and where to */
 typedef struct tpost_writer {
     const char *text[4]; /* in the order of the marks below */
     size_t text_len[4];
     char length[TPOST_U64_SIZE];
-    int is_topic;
+    unsigned kind;
+    const tpost_method *method; /* this and the next three are of TPOST_AUTH only */
+    const tpost_param *params;
+    size_t n;
+    const char *sign;
     char *out;
     size_t size;
     size_t len; /* also of what did not fit */
@@ -25,9 +33,9 @@ typedef struct tpost_writer {
 #define TPOST_LENGTH_HERE "\2"
 #define TPOST_TOPIC_HERE "\3"
 #define TPOST_TOKEN_HERE "\4"
-#define TPOST_FOR_BOTH "\5"
-#define TPOST_FOR_AUTH "\6"
-#define TPOST_FOR_TOPIC "\7"
+#define TPOST_FOR_AUTH "\5"
+#define TPOST_FOR_TOPIC "\6"
+#define TPOST_FOR_BOTH "\7"
 
 enum { TPOST_AT_HOST, TPOST_AT_LENGTH, TPOST_AT_TOPIC, TPOST_AT_TOKEN };
 
@@ -55,18 +63,17 @@ static void tpost_put_text(tpost_writer *writer, const char *text, size_t len)
     }
 }
 
-/* text is in flash; its NULs, one at the end or more, are not written. */
-static void tpost_put_template(tpost_writer *writer, const char *text, size_t len)
+/* text is in flash, and ends with a NUL. */
+static void tpost_put_template(tpost_writer *writer, const char *text)
 {
-    int wanted = 1;
-    size_t at;
+    unsigned wanted = 1;
 
-    for (at = 0; at < len; at++) {
-        unsigned c = (unsigned char)TPOST_FLASH_BYTE(&text[at]);
+    for (; TPOST_FLASH_BYTE(text) != '\0'; text++) {
+        unsigned c = (unsigned char)TPOST_FLASH_BYTE(text);
 
         if (c - 5 < 3) {
-            wanted = c == 5 || writer->is_topic == (c == 7);
-        } else if (!wanted || c == 0) {
+            wanted = c & writer->kind;
+        } else if (wanted == 0) {
             continue;
         } else if (c < 5) {
             tpost_put_text(writer, writer->text[c - 1], writer->text_len[c - 1]);
@@ -87,7 +94,7 @@ static void tpost_put_string(tpost_writer *writer, const char *text, size_t len)
         unsigned byte = (unsigned char)text[i];
 
         if (byte < 0x20) {
-            tpost_put_template(writer, unicode, sizeof unicode);
+            tpost_put_template(writer, unicode);
             tpost_put(writer, (char)('0' + (byte >> 4)));
             byte &= 15u;
             byte += byte < 10 ? '0' : 'A' - 10;
@@ -99,24 +106,25 @@ static void tpost_put_string(tpost_writer *writer, const char *text, size_t len)
     tpost_put(writer, '"');
 }
 
-static void tpost_put_body(tpost_writer *writer, const tpost_method *method, const tpost_param *params, size_t n,
-                           const char *sign)
+static void tpost_put_body(tpost_writer *writer)
 {
     static const char start[] TPOST_FLASH = "{\"version\":\"default\",\"signmethod\":\"hmac";
     static const char hashes[3][7] TPOST_FLASH = {"md5", "sha1", "sha256"};
     static const char last[] TPOST_FLASH = "\",\"sign\":";
-    unsigned words = TPOST_WORDS(method); /* the digest tells the hash */
+    unsigned words = TPOST_WORDS(writer->method); /* the digest tells the hash */
     size_t i;
 
-    tpost_put_template(writer, start, sizeof start);
-    tpost_put_template(writer, hashes[words == 4 ? 0 : (words == 5 ? 1 : 2)], sizeof hashes[0]);
-    tpost_put_template(writer, last, sizeof last);
-    tpost_put_string(writer, sign, 8u * words);
-    for (i = 0; i < n; i++) {
+    tpost_put_template(writer, start);
+    tpost_put_template(writer, hashes[words == 4 ? 0 : (words == 5 ? 1 : 2)]);
+    tpost_put_template(writer, last);
+    tpost_put_string(writer, writer->sign, 8u * words);
+    for (i = 0; i < writer->n; i++) {
+        const tpost_param *param = &writer->params[i];
+
         tpost_put(writer, ',');
-        tpost_put_string(writer, params[i].name, params[i].name_len);
+        tpost_put_string(writer, param->name, param->name_len);
         tpost_put(writer, ':');
-        tpost_put_string(writer, params[i].value, params[i].value_len);
+        tpost_put_string(writer, param->value, param->value_len);
     }
     tpost_put(writer, '}');
 }
@@ -138,25 +146,26 @@ static tpost_status tpost_begin(tpost_writer *writer, char *out, size_t out_size
                : TPOST_BAD_HOST;
 }
 
-static void tpost_put_head(tpost_writer *writer, size_t out_size, uint64_t length)
+/* Write the request, whose body has so many bytes: end it with a NUL, or empty the output where it does not fit. */
+static tpost_status tpost_put_request(tpost_writer *writer, size_t out_size, size_t *out_len, uint64_t length)
 {
+    tpost_status status;
+    size_t len;
+
     writer->text[TPOST_AT_LENGTH] = writer->length;
     writer->text_len[TPOST_AT_LENGTH] = tpost_u64_text(length, writer->length);
     writer->size = out_size;
     writer->len = 0;
-    tpost_put_template(writer, tpost_head, sizeof tpost_head);
-}
-
-/* The request is written: end it with a NUL, or empty the output where it does not fit. */
-static tpost_status tpost_end(const tpost_writer *writer, size_t *out_len)
-{
-    size_t len = writer->len;
-    tpost_status status = len < writer->size ? TPOST_OK : TPOST_OUTPUT_TOO_SMALL;
-
+    tpost_put_template(writer, tpost_head);
+    if (writer->kind == TPOST_AUTH) {
+        tpost_put_body(writer);
+    }
+    len = writer->len;
+    status = len < out_size ? TPOST_OK : TPOST_OUTPUT_TOO_SMALL;
     if (out_len != NULL) {
         *out_len = len;
     }
-    if (writer->size > 0) {
+    if (out_size > 0) {
         writer->out[status == TPOST_OK ? len : 0] = '\0';
     }
     return status;
@@ -171,9 +180,11 @@ tpost_status tpost_auth_request(const char *host, size_t host_len, const tpost_m
 
     writer.text[TPOST_AT_HOST] = host;
     writer.text_len[TPOST_AT_HOST] = host_len;
-    writer.text_len[TPOST_AT_TOPIC] = 0;
-    writer.text_len[TPOST_AT_TOKEN] = 0;
-    writer.is_topic = 0;
+    writer.kind = TPOST_AUTH;
+    writer.method = method;
+    writer.params = params;
+    writer.n = n;
+    writer.sign = sign;
     status = tpost_begin(&writer, out, out_size, out_len);
     if (method == NULL) {
         return TPOST_KEY_NOT_READY;
@@ -184,10 +195,8 @@ tpost_status tpost_auth_request(const char *host, size_t host_len, const tpost_m
     if (status != TPOST_OK) {
         return status;
     }
-    tpost_put_body(&writer, method, params, n, sign); /* nowhere, to learn its length */
-    tpost_put_head(&writer, out_size, writer.len);
-    tpost_put_body(&writer, method, params, n, sign);
-    return tpost_end(&writer, out_len);
+    tpost_put_body(&writer); /* nowhere, to learn its length */
+    return tpost_put_request(&writer, out_size, out_len, writer.len);
 }
 
 tpost_status tpost_topic_request(const char *host, size_t host_len, const char *topic, size_t topic_len,
@@ -203,7 +212,7 @@ tpost_status tpost_topic_request(const char *host, size_t host_len, const char *
     writer.text_len[TPOST_AT_TOPIC] = topic_len;
     writer.text[TPOST_AT_TOKEN] = token;
     writer.text_len[TPOST_AT_TOKEN] = token_len;
-    writer.is_topic = 1;
+    writer.kind = TPOST_TOPIC;
     status = tpost_begin(&writer, out, out_size, out_len);
     if (status != TPOST_OK) {
         return status;
@@ -217,6 +226,5 @@ tpost_status tpost_topic_request(const char *host, size_t host_len, const char *
     if (payload_len > TPOST_PAYLOAD_MAX) {
         return TPOST_PAYLOAD_TOO_LARGE;
     }
-    tpost_put_head(&writer, out_size, payload_len);
-    return tpost_end(&writer, out_len);
+    return tpost_put_request(&writer, out_size, out_len, payload_len);
 }

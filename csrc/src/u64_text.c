@@ -1,42 +1,40 @@
 /*
- * u64_text.c: decimal digits of a 64-bit number, without dividing: that would need a helper of the compiler's.
+ * u64_text.c: decimal digits of a 64-bit number, divided by hand, bit by bit: else that would need a helper of the compiler's.
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  */
 #include "internal.h"
 
-/* out[0..19] = twice that number, plus bit. The digits are held as their values, the highest first. */
-static void tpost_double_digits(char *out, unsigned bit)
-{
-    unsigned i;
-
-    for (i = TPOST_U64_SIZE - 1; i > 0; i--) {
-        unsigned digit = 2 * (unsigned)out[i - 1] + bit;
-
-        bit = digit >= 10 ? 1 : 0;
-        out[i - 1] = (char)(digit - 10 * bit);
-    }
-}
-
 size_t tpost_u64_text(uint64_t number, char *out)
 {
-    volatile char *to = out; /* volatile: no call of memset or memmove */
+    volatile char *to = out; /* volatile: no call of memmove */
+    uint32_t high = (uint32_t)(number >> 32);
+    uint32_t low = (uint32_t)number;
+    size_t at = TPOST_U64_SIZE - 1;
     size_t len = 0;
-    size_t i;
 
-    for (i = 0; i < TPOST_U64_SIZE; i++) {
-        to[i] = 0;
-    }
-    for (i = 0; i < 64; i++) {
-        tpost_double_digits(out, (unsigned)(number >> 63));
-        number <<= 1;
-    }
-    for (i = 0; i < TPOST_U64_SIZE - 1; i++) {
-        if (len > 0 || to[i] != 0 || i == TPOST_U64_SIZE - 2) { /* not the zeros in front, but a single one */
-            to[len] = (char)(to[i] + '0');
-            len++;
+    /* The digits are made from the lowest, from the end of `out`: what is left is divided by ten. */
+    do {
+        unsigned rest = 0;
+        unsigned i;
+
+        for (i = 0; i < 64; i++) {
+            rest = rest << 1 | (unsigned)(high >> 31);
+            high = high << 1 | low >> 31;
+            low <<= 1;
+            if (rest >= 10) {
+                rest -= 10;
+                low |= 1;
+            }
         }
+        at--;
+        to[at] = (char)('0' + rest);
+    } while (at > 0 && (high | low) != 0);
+    to[TPOST_U64_SIZE - 1] = '\0';
+    /* Then they move to its beginning, with the NUL. */
+    for (; at < TPOST_U64_SIZE; at++) {
+        to[len] = to[at];
+        len++;
     }
-    to[len] = '\0';
-    return len;
+    return len - 1;
 }

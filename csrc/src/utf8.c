@@ -5,28 +5,33 @@
  */
 #include "internal.h"
 
-/* The first byte of a character that is not ASCII says how many follow, and what the second may be. */
-static int tpost_utf8_first(tpost_utf8 *state, unsigned byte)
-{
-    if (byte < 0xc2 || byte > 0xf4) {
-        return 0;
-    }
-    state->more = (uint8_t)(1u + (byte >= 0xe0) + (byte >= 0xf0));
-    state->low = byte == 0xe0 ? 0xa0 : (byte == 0xf0 ? 0x90 : 0x80);
-    state->high = byte == 0xed ? 0x9f : (byte == 0xf4 ? 0x8f : 0xbf);
-    return 1;
-}
-
 int tpost_utf8_step(tpost_utf8 *state, unsigned byte)
 {
-    if (state->more == 0) {
-        return byte < 0x80 || tpost_utf8_first(state, byte);
-    }
-    if (byte < state->low || byte > state->high) {
-        return 0;
-    }
-    state->more--;
+    unsigned low = state->low;
+    unsigned high = state->high;
+
     state->low = 0x80;
     state->high = 0xbf;
-    return 1;
+    if (state->more > 0) {
+        state->more--;
+        return byte >= low && byte <= high;
+    }
+    if (byte < 0x80) {
+        return 1;
+    }
+    /* The first byte says how many follow, and what the second may be. */
+    state->more = (uint8_t)(1u + (byte >= 0xe0) + (byte >= 0xf0));
+    if (byte == 0xe0) {
+        state->low = 0xa0;
+    }
+    if (byte == 0xed) {
+        state->high = 0x9f;
+    }
+    if (byte == 0xf0) {
+        state->low = 0x90;
+    }
+    if (byte == 0xf4) {
+        state->high = 0x8f;
+    }
+    return byte >= 0xc2 && byte <= 0xf4;
 }

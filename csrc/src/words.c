@@ -7,9 +7,8 @@
 
 /* In the order of the TPOST_WORD_... bits; each ends with a NUL. Headers, whose case does not count, in lower case. */
 static const char tpost_words[] TPOST_FLASH =
-    "productKey\0deviceName\0clientId\0timestamp\0"
-    "HTTP/1.1\0HTTP/1.0\0content-length\0transfer-encoding\0connection\0retry-after\0chunked\0close\0"
-    "true\0false\0null\0code\0info\0token\0messageId\0"
+    "content-length\0transfer-encoding\0connection\0retry-after\0code\0info\0token\0messageId\0"
+    "HTTP/1.1\0HTTP/1.0\0chunked\0close\0true\0false\0null\0productKey\0deviceName\0clientId\0timestamp\0"
     "version\0sign\0signmethod";
 
 uint32_t tpost_word_step(uint32_t words, size_t position, unsigned c)

@@ -249,7 +249,7 @@ int tpost_text_verify(const tpost_key *key, char *text, size_t len, const char *
 
 /* ---- Wiping ------------------------------------------------------------------------------------------------------ */
 
-/* How far below a caller of the functions above their calls reach, in bytes; test_batch_stack checks that it is enough. */
+/* How far below a caller of the functions above their calls reach, in bytes; test_bridge_stack checks that it is enough. */
 #define TPOST_TEXT_DEAD_STACK 768
 
 TPOST_NOINLINE void tpost_text_forget(void)

@@ -11,55 +11,56 @@ failed=0
 . "$csrc/tests/skipped.sh"
 mkdir -p "$build"
 
-all_levels() { # compiler
+# Compile a test and run it: what it is, compiler, options, sources...
+search() {
+    what=$1
+    compiler=$2
+    options=$3
+    shift 3
     link=
-    [ "$1" = clang ] && link=-fuse-ld=lld # GNU's linker cannot read what clang writes for link-time optimisation
+    [ "$compiler" = clang ] && link=-fuse-ld=lld # GNU's linker cannot read what clang writes for link-time optimisation
+    program=$build/search-$compiler
+    # shellcheck disable=SC2086 # flags that may be several or none
+    "$compiler" -std=c99 $options $link -pthread -I"$csrc/include" -I"$csrc/src" -I"$csrc/lanes" -I"$csrc/python" "$@" \
+        "$csrc"/src/*.c -o "$program" >"$program.log" 2>&1 && "$program" >>"$program.log" 2>&1 || {
+        echo "FAILED:  $compiler $options, $what:"
+        grep -v "bytes of stack" "$program.log" | head -n 40
+        return 1
+    }
+}
+
+all_levels() { # compiler
     for optimise in -O0 -O1 -O2 -O3 -Os; do
         for lto in "" -flto; do
             for level in 0 1 2; do
-                program=$build/$1$optimise$lto-$level
-                # shellcheck disable=SC2086 # flags that may be none
-                "$1" -std=c99 $optimise $lto $link -pthread -DTPOST_UNROLL=$level -I"$csrc/include" \
-                    "$csrc/tests/test_dead_stack.c" "$csrc"/src/*.c -o "$program" >"$program.log" 2>&1 &&
-                    "$program" >>"$program.log" 2>&1 || {
-                    echo "FAILED:  $1 $optimise $lto, unroll $level:"
-                    grep -v "bytes of stack" "$program.log" | head -n 40
-                    return 1
-                }
+                search "signatures" "$1" "$optimise $lto -DTPOST_UNROLL=$level" "$csrc/tests/test_dead_stack.c" || return 1
             done
         done
     done
     echo "passed:  $1, -O0 to -O3 and -Os, with and without -flto, unroll 0 to 2: no secret is left on the stack"
 }
 
-# The HMAC of one text and portable batches, of csrc/lanes; unoptimised code makes no promise there.
-lanes() { # compiler
-    link=
-    [ "$1" = clang ] && link=-fuse-ld=lld
-    sources=
+# Portable batches, of csrc/lanes, and what Python calls; unoptimised code makes no promise there.
+hosts() { # compiler
+    lanes=
     for unit in batch cpu keys plan portable rows select single text; do
-        sources="$sources $csrc/lanes/$unit.c"
+        lanes="$lanes $csrc/lanes/$unit.c"
     done
     for optimise in -O2 -O3; do
         for lto in "" -flto; do
-            program=$build/$1$optimise$lto-lanes
-            # shellcheck disable=SC2086 # flags that may be none, and several files
-            "$1" -std=c99 $optimise $lto $link -pthread -I"$csrc/include" -I"$csrc/src" -I"$csrc/lanes" \
-                "$csrc/tests/test_batch_stack.c" $sources "$csrc"/src/*.c -o "$program" >"$program.log" 2>&1 &&
-                "$program" >>"$program.log" 2>&1 || {
-                echo "FAILED:  $1 $optimise $lto, csrc/lanes:"
-                grep -v "bytes of stack" "$program.log" | head -n 40
+            # shellcheck disable=SC2086 # several files
+            search "batches" "$1" "$optimise $lto" "$csrc/tests/test_batch_stack.c" $lanes &&
+                search "Python's calls" "$1" "$optimise $lto" "$csrc/tests/test_bridge_stack.c" "$csrc/python/bridge.c" $lanes ||
                 return 1
-            }
         done
     done
-    echo "passed:  $1, -O2 and -O3, with and without -flto, texts and batches: no secret is left on the stack"
+    echo "passed:  $1, -O2 and -O3, with and without -flto, batches and Python's calls: no secret is left on the stack"
 }
 
 for compiler in gcc clang; do
     if command -v "$compiler" >/dev/null && { [ "$compiler" = gcc ] || command -v ld.lld >/dev/null; }; then
         all_levels "$compiler" || failed=1
-        lanes "$compiler" || failed=1
+        hosts "$compiler" || failed=1
     else
         skipped "$compiler or its linker is not installed"
     fi

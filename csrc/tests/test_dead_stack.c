@@ -10,13 +10,11 @@
  * The signature itself goes to the caller, who owns it; it is not searched for where the caller asked for it.
  */
 #define _POSIX_C_SOURCE 200809L
-#include "check.h"
-
-#include <pthread.h>
+#include "painted_stack.h"
 
 #define TEXT(name, value) TPOST_PARAM(name, value, sizeof(value) - 1)
 
-enum { STACK_SIZE = 256 * 1024, PAINT = 0xa5, MOST_SECRETS = 400, WAYS = 7, LEFT_WORDS = 512 };
+enum { WAYS = 7, LEFT_WORDS = 512 };
 
 static const tpost_param params[] = {TEXT("productKey", "a1GFjLPzqXp"), TEXT("deviceName", "device123"),
                                      TEXT("clientId", "a1GFjLPzqXp.device123 and then some more"),
@@ -24,10 +22,7 @@ static const tpost_param params[] = {TEXT("productKey", "a1GFjLPzqXp"), TEXT("de
 static const char content[] = "clientIda1GFjLPzqXp.device123 and then some moredeviceNamedevice123productKeya1GFjLPzqXp"
                               "timestamp1501668289957";
 
-/*
- * What the thread works on: nothing of it is on the thread's stack. The thread calls nothing but the library: where the
- * loader binds a function at its first call, it saves all registers on the stack.
- */
+/* What the thread works on: nothing of it is on the thread's stack. */
 static struct {
     int way;
     const tpost_method *method;
@@ -41,7 +36,6 @@ static struct {
     char received[TPOST_SIGN_SIZE];
     size_t received_len;
     tpost_status status;
-    const volatile unsigned char *top;  /* in the caller's frame: what the call leaves lies below */
     const volatile unsigned char *left; /* where the block begins that is left on purpose */
 } job;
 
@@ -54,7 +48,7 @@ static void *run(void *nothing)
     volatile unsigned char here = PAINT;
 
     (void)nothing;
-    job.top = &here;
+    painted_top = &here;
     switch (job.way) {
     case 0:
         job.status = tpost_sign(job.method, job.secret, job.secret_len, params, 4, job.sign, sizeof job.sign);
@@ -83,34 +77,6 @@ static void *run(void *nothing)
 
 /* ---- The secrets to look for ------------------------------------------------------------------------------------- */
 
-static struct {
-    uint32_t word;
-    const char *what;
-} secrets[MOST_SECRETS];
-static size_t secrets_count;
-
-static void add_word(uint32_t word, const char *what)
-{
-    /* Words that are no secret by themselves: 0, the pads of an empty key, and the paint */
-    if (word == 0 || word == 0x36363636u || word == 0x5c5c5c5cu || word == 0xa5a5a5a5u) {
-        return;
-    }
-    if (secrets_count < MOST_SECRETS) {
-        secrets[secrets_count].word = word;
-        secrets[secrets_count].what = what;
-    }
-    secrets_count++;
-}
-
-static void add_words(const uint32_t *words, size_t n, const char *what)
-{
-    size_t i;
-
-    for (i = 0; i < n; i++) {
-        add_word(words[i], what);
-    }
-}
-
 static uint32_t turn(uint32_t x, unsigned n)
 {
     return x >> n | x << (32 - n);
@@ -132,7 +98,7 @@ static void add_schedule(const uint32_t *block, int sha256, const char *what)
                    ? (turn(y, 17) ^ turn(y, 19) ^ y >> 10) + w[t - 7] + (turn(x, 7) ^ turn(x, 18) ^ x >> 3) + w[t - 16]
                    : turn(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 31);
     }
-    add_words(w + rounds - 16, 16, what);
+    painted_add_words(w + rounds - 16, 16, what);
 }
 
 /* The words of the block key XOR pad, as the method reads them */
@@ -173,17 +139,17 @@ static void add_states(const tpost_method *method, int words, int with_hmac)
 
     tpost_hash_init(&hash, method);
     for (i = 0; i < words; i++) {
-        add_word(job.key.inner[i] - hash.state[i], "working variable of the inner key block");
-        add_word(job.key.outer[i] - hash.state[i], "working variable of the outer key block");
+        painted_add(job.key.inner[i] - hash.state[i], "working variable of the inner key block");
+        painted_add(job.key.outer[i] - hash.state[i], "working variable of the outer key block");
     }
-    add_words(job.key.inner, (size_t)words, "inner midstate");
-    add_words(job.key.outer, (size_t)words, "outer midstate");
+    painted_add_words(job.key.inner, (size_t)words, "inner midstate");
+    painted_add_words(job.key.outer, (size_t)words, "outer midstate");
     tpost_key_begin(&job.key, &hash);
     tpost_hash_update(&hash, content, 64);
     memcpy(previous, hash.state, sizeof previous);
     for (i = 0; i < words; i++) {
-        add_word(previous[i], "state after the first block of content");
-        add_word(previous[i] - job.key.inner[i], "working variable of the first block of content");
+        painted_add(previous[i], "state after the first block of content");
+        painted_add(previous[i] - job.key.inner[i], "working variable of the first block of content");
     }
     tpost_hash_update(&hash, content + 64, size - 64);
     memcpy(inner, hash.state, sizeof inner);
@@ -195,8 +161,8 @@ static void add_states(const tpost_method *method, int words, int with_hmac)
         for (k = 0; k < 4; k++) {
             word |= (uint32_t)digest[4 * i + k] << (method == &tpost_hmacmd5 ? 8 * k : 24 - 8 * k);
         }
-        add_word(word, "inner digest");
-        add_word(word - inner[i], "working variable of the inner digest");
+        painted_add(word, "inner digest");
+        painted_add(word - inner[i], "working variable of the inner digest");
     }
     if (with_hmac) {
         tpost_key_begin(&job.key, &hash);
@@ -206,7 +172,7 @@ static void add_states(const tpost_method *method, int words, int with_hmac)
             uint32_t word;
 
             memcpy(&word, digest + 4 * i, 4);
-            add_word(word, "expected HMAC");
+            painted_add(word, "expected HMAC");
         }
     }
 }
@@ -217,80 +183,31 @@ static void collect_secrets(int m)
     uint32_t block[16];
     size_t i;
 
-    secrets_count = 0;
+    painted_secrets_count = 0;
     for (i = 0; i + 4 <= job.secret_len; i += 4) {
         uint32_t word;
 
         memcpy(&word, job.secret + i, 4);
-        add_word(word, "secret");
+        painted_add(word, "secret");
     }
     key_block(method, 0, block);
-    add_words(block, 16, "key block");
+    painted_add_words(block, 16, "key block");
     key_block(method, 0x36, block);
-    add_words(block, 16, "key XOR ipad");
+    painted_add_words(block, 16, "key XOR ipad");
     if (m > 0) {
         add_schedule(block, m == 2, "schedule of key XOR ipad");
     }
     key_block(method, 0x5c, block);
-    add_words(block, 16, "key XOR opad");
+    painted_add_words(block, 16, "key XOR opad");
     if (m > 0) {
         add_schedule(block, m == 2, "schedule of key XOR opad");
     }
     /* The other calls hand the HMAC to the caller, and it is public. */
     add_states(method, m == 0 ? 4 : (m == 1 ? 5 : 8), job.way == 3);
-    CHECK(secrets_count > 40 && secrets_count <= MOST_SECRETS);
+    CHECK(painted_secrets_count > 40);
 }
 
 /* ---- The search -------------------------------------------------------------------------------------------------- */
-
-static unsigned char *stack;
-
-/*
- * How many words of secrets are left below the caller, and where the used part of the stack begins. Above the caller
- * are the C library's own data of the thread: glibc's pthread_create copies into them from the creator's stack, where
- * collect_secrets has been.
- */
-static size_t search(size_t *lowest)
-{
-    size_t end = (size_t)(job.top - stack);
-    size_t found = 0;
-    size_t at;
-    size_t i;
-
-    for (at = 0; at < end && stack[at] == PAINT; at++) {
-    }
-    *lowest = at;
-    for (; at + 4 <= end; at++) {
-        uint32_t low_first = (uint32_t)stack[at] | (uint32_t)stack[at + 1] << 8 | (uint32_t)stack[at + 2] << 16 |
-                             (uint32_t)stack[at + 3] << 24;
-        uint32_t high_first = (uint32_t)stack[at + 3] | (uint32_t)stack[at + 2] << 8 | (uint32_t)stack[at + 1] << 16 |
-                              (uint32_t)stack[at] << 24;
-
-        for (i = 0; i < secrets_count; i++) {
-            if (secrets[i].word == low_first || secrets[i].word == high_first) {
-                if (found < 5) {
-                    printf("    %zu bytes below the caller: %08lx, %s\n", end - at, (unsigned long)secrets[i].word,
-                           secrets[i].what);
-                }
-                found++;
-            }
-        }
-    }
-    return found;
-}
-
-static void run_on_painted_stack(void *(*function)(void *))
-{
-    pthread_t thread;
-    pthread_attr_t attributes;
-
-    memset(stack, PAINT, STACK_SIZE);
-    CHECK_INT(pthread_attr_init(&attributes), 0);
-    CHECK_INT(pthread_attr_setstack(&attributes, stack, STACK_SIZE), 0);
-    CHECK_INT(pthread_create(&thread, &attributes, function, NULL), 0);
-    CHECK_INT(pthread_join(thread, NULL), 0);
-    CHECK_INT(pthread_attr_destroy(&attributes), 0);
-}
 
 /*
  * The search must be able to find: this leaves a key block behind. It is the lowest part of a larger array, because the
@@ -319,7 +236,7 @@ static void *leave_something(void *nothing)
     volatile unsigned char here = PAINT;
 
     (void)nothing;
-    job.top = &here;
+    painted_top = &here;
     leave();
     return NULL;
 }
@@ -328,14 +245,14 @@ static void *do_nothing(void *nothing)
 {
     volatile unsigned char here = PAINT;
 
-    job.top = &here;
+    painted_top = &here;
     return nothing;
 }
 
 static void test_nothing_secret_stays_on_the_stack(int m, size_t secret_len)
 {
     uint32_t block[16];
-    size_t lowest;
+    size_t used;
 
     job.method = check_method(m);
     job.secret_len = secret_len;
@@ -347,39 +264,37 @@ static void test_nothing_secret_stays_on_the_stack(int m, size_t secret_len)
 
     job.way = 0;
     collect_secrets(m);
-    run_on_painted_stack(leave_something);
+    painted_run(leave_something);
     printf("  (%s: a key block was left on purpose, so these are to be found)\n", check_method_name(m));
-    CHECK(search(&lowest) >= 4);
+    CHECK(painted_search(&used) >= 4);
     key_block(job.method, 0x36, block);
-    if (CHECK(job.left >= stack + lowest && job.left + sizeof block <= job.top)) {
-        CHECK(memcmp(stack + (job.left - stack), block, sizeof block) == 0);
+    if (CHECK(job.left >= painted_top - used && job.left + sizeof block <= painted_top)) {
+        CHECK(memcmp(painted_stack + (job.left - painted_stack), block, sizeof block) == 0);
     }
-    run_on_painted_stack(do_nothing);
-    CHECK_INT(search(&lowest), 0);
+    painted_run(do_nothing);
+    CHECK_INT(painted_search(&used), 0);
 
     for (job.way = 0; job.way < WAYS; job.way++) {
         snprintf(check_subject, sizeof check_subject, "%s, %s, secret of %zu bytes", way_names[job.way],
                  check_method_name(m), secret_len);
         collect_secrets(m);
         job.status = TPOST_OK;
-        run_on_painted_stack(run);
+        painted_run(run);
         CHECK_INT(job.status, TPOST_OK);
-        CHECK_INT(search(&lowest), 0);
-        printf("  %s: %ld bytes of stack\n", check_subject, (long)(job.top - (stack + lowest)));
+        CHECK_INT(painted_search(&used), 0);
+        printf("  %s: %lu bytes of stack\n", check_subject, (unsigned long)used);
     }
 }
 
 int main(void)
 {
-    void *memory = NULL;
     int m;
 
-    CHECK_INT(posix_memalign(&memory, 4096, STACK_SIZE), 0);
-    stack = (unsigned char *)memory;
+    painted_init();
     for (m = 0; m < CHECK_METHODS; m++) {
         test_nothing_secret_stays_on_the_stack(m, 32);
         test_nothing_secret_stays_on_the_stack(m, 100);
     }
-    free(memory);
+    free(painted_stack);
     return check_end("test_dead_stack");
 }

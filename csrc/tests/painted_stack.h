@@ -15,16 +15,17 @@
 
 enum { PAINTED_SIZE = 256 * 1024, PAINT = 0xa5, PAINTED_SECRETS = 4000 };
 
-static unsigned char *painted_stack;
-static const volatile unsigned char *painted_top; /* in the caller's frame: what its calls leave lies below */
-
 typedef struct painted_secret {
     uint32_t word;
     const char *what;
 } painted_secret;
 
-static painted_secret painted_secrets[PAINTED_SECRETS];
-static size_t painted_secrets_count;
+static struct {
+    unsigned char *stack;
+    const volatile unsigned char *top; /* in the frame of the function that runs: what its calls leave lies below */
+    painted_secret secrets[PAINTED_SECRETS];
+    size_t count;
+} painted;
 
 /* ---- Running ----------------------------------------------------------------------------------------------------- */
 
@@ -33,10 +34,10 @@ static inline void painted_init(void)
     void *memory = NULL;
 
     CHECK_INT(posix_memalign(&memory, 4096, PAINTED_SIZE), 0);
-    painted_stack = (unsigned char *)memory;
+    painted.stack = (unsigned char *)memory;
 }
 
-/* Run the function, which must set painted_top, in a thread; twice, as the loader binds functions at their first call. */
+/* Run the function, which must set painted.top, in a thread; twice, as the loader binds functions at their first call. */
 static inline void painted_run(void *(*run)(void *))
 {
     pthread_t thread;
@@ -44,9 +45,9 @@ static inline void painted_run(void *(*run)(void *))
     int times;
 
     for (times = 0; times < 2; times++) {
-        memset(painted_stack, PAINT, PAINTED_SIZE);
+        memset(painted.stack, PAINT, PAINTED_SIZE);
         CHECK_INT(pthread_attr_init(&attributes), 0);
-        CHECK_INT(pthread_attr_setstack(&attributes, painted_stack, PAINTED_SIZE), 0);
+        CHECK_INT(pthread_attr_setstack(&attributes, painted.stack, PAINTED_SIZE), 0);
         CHECK_INT(pthread_create(&thread, &attributes, run, NULL), 0);
         CHECK_INT(pthread_join(thread, NULL), 0);
         CHECK_INT(pthread_attr_destroy(&attributes), 0);
@@ -61,10 +62,10 @@ static inline void painted_add(uint32_t word, const char *what)
     if (word == 0 || word == 0x36363636u || word == 0x5c5c5c5cu || word == 0xa5a5a5a5u) {
         return;
     }
-    if (CHECK(painted_secrets_count < PAINTED_SECRETS)) {
-        painted_secrets[painted_secrets_count].word = word;
-        painted_secrets[painted_secrets_count].what = what;
-        painted_secrets_count++;
+    if (CHECK(painted.count < PAINTED_SECRETS)) {
+        painted.secrets[painted.count].word = word;
+        painted.secrets[painted.count].what = what;
+        painted.count++;
     }
 }
 
@@ -135,8 +136,7 @@ static inline const painted_secret *painted_find(uint32_t word)
 
     wanted.word = word;
     wanted.what = NULL;
-    return (const painted_secret *)bsearch(&wanted, painted_secrets, painted_secrets_count, sizeof wanted,
-                                           painted_compare);
+    return (const painted_secret *)bsearch(&wanted, painted.secrets, painted.count, sizeof wanted, painted_compare);
 }
 
 /*
@@ -146,12 +146,12 @@ static inline const painted_secret *painted_find(uint32_t word)
  */
 static inline size_t painted_search(size_t *used)
 {
-    const unsigned char *stack = painted_stack;
-    size_t end = (size_t)(painted_top - painted_stack);
+    const unsigned char *stack = painted.stack;
+    size_t end = (size_t)(painted.top - painted.stack);
     size_t found = 0;
     size_t at;
 
-    qsort(painted_secrets, painted_secrets_count, sizeof painted_secrets[0], painted_compare);
+    qsort(painted.secrets, painted.count, sizeof painted.secrets[0], painted_compare);
     for (at = 0; at < end && stack[at] == PAINT; at++) {
     }
     *used = end - at;
@@ -180,12 +180,12 @@ static inline void painted_test_search(void)
     size_t used;
     size_t i;
 
-    painted_secrets_count = 0;
+    painted.count = 0;
     painted_add(0x12345678u, "left here on purpose, to be found");
-    memset(painted_stack, PAINT, PAINTED_SIZE);
-    painted_top = painted_stack + 1000;
+    memset(painted.stack, PAINT, PAINTED_SIZE);
+    painted.top = painted.stack + 1000;
     for (i = 0; i < 4; i++) {
-        painted_stack[500 + i] = (unsigned char)(0x12345678u >> (8 * i));
+        painted.stack[500 + i] = (unsigned char)(0x12345678u >> (8 * i));
     }
     CHECK_INT(painted_search(&used), 1);
     CHECK_INT(used, 500);

@@ -33,7 +33,7 @@ static void *run(void *nothing)
 {
     volatile unsigned char here = PAINT;
 
-    painted_top = &here;
+    painted.top = &here;
     if (job.verify) {
         job.status = tpost_verify_batch(job.lanes, &job.batch, &job.signs, job.verdicts, NULL, NULL);
     } else {
@@ -89,7 +89,7 @@ static void collect(const tpost_method *method, size_t rows)
     tpost_key key;
     size_t row;
 
-    painted_secrets_count = 0;
+    painted.count = 0;
     memcpy(text, "deviceName", 10);
     memcpy(text + 10, value_bytes, VALUE);
     memcpy(text + 10 + VALUE, "productKeya1GFjLPzqXp", 21);
@@ -140,6 +140,6 @@ int main(void)
             test_stack(lanes, check_method_name(m), check_method(m), 1);
         }
     }
-    free(painted_stack);
+    free(painted.stack);
     return check_end("test_batch_stack");
 }

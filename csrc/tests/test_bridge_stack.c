@@ -46,7 +46,7 @@ static void *run(void *nothing)
                                                                    tpost_bridge_key_verify};
     volatile unsigned char here = PAINT;
 
-    painted_top = &here;
+    painted.top = &here;
     job.read = calls[job.call](job.message);
     return nothing;
 }
@@ -83,7 +83,7 @@ static void write_message(void)
 /* The expected signature is one only where it was not handed out. */
 static void collect(const tpost_method *method)
 {
-    painted_secrets_count = 0;
+    painted.count = 0;
     painted_add_key(job.secret, SECRET);
     painted_add_states(method, &job.key, content, sizeof content - 1);
     painted_add_bytes(job.device.device.state, tpost_method_digest_size(method), "device's state");
@@ -126,6 +126,6 @@ int main(void)
         test_calls(check_method(m), check_method_name(m));
         test_calls(tpost_method_fastest(check_method(m)), "the fastest of its kind");
     }
-    free(painted_stack);
+    free(painted.stack);
     return check_end("test_bridge_stack");
 }

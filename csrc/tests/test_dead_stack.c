@@ -48,7 +48,7 @@ static void *run(void *nothing)
     volatile unsigned char here = PAINT;
 
     (void)nothing;
-    painted_top = &here;
+    painted.top = &here;
     switch (job.way) {
     case 0:
         job.status = tpost_sign(job.method, job.secret, job.secret_len, params, 4, job.sign, sizeof job.sign);
@@ -183,7 +183,7 @@ static void collect_secrets(int m)
     uint32_t block[16];
     size_t i;
 
-    painted_secrets_count = 0;
+    painted.count = 0;
     for (i = 0; i + 4 <= job.secret_len; i += 4) {
         uint32_t word;
 
@@ -204,7 +204,7 @@ static void collect_secrets(int m)
     }
     /* The other calls hand the HMAC to the caller, and it is public. */
     add_states(method, m == 0 ? 4 : (m == 1 ? 5 : 8), job.way == 3);
-    CHECK(painted_secrets_count > 40);
+    CHECK(painted.count > 40);
 }
 
 /* ---- The search -------------------------------------------------------------------------------------------------- */
@@ -236,7 +236,7 @@ static void *leave_something(void *nothing)
     volatile unsigned char here = PAINT;
 
     (void)nothing;
-    painted_top = &here;
+    painted.top = &here;
     leave();
     return NULL;
 }
@@ -245,7 +245,7 @@ static void *do_nothing(void *nothing)
 {
     volatile unsigned char here = PAINT;
 
-    painted_top = &here;
+    painted.top = &here;
     return nothing;
 }
 
@@ -268,8 +268,8 @@ static void test_nothing_secret_stays_on_the_stack(int m, size_t secret_len)
     printf("  (%s: a key block was left on purpose, so these are to be found)\n", check_method_name(m));
     CHECK(painted_search(&used) >= 4);
     key_block(job.method, 0x36, block);
-    if (CHECK(job.left >= painted_top - used && job.left + sizeof block <= painted_top)) {
-        CHECK(memcmp(painted_stack + (job.left - painted_stack), block, sizeof block) == 0);
+    if (CHECK(job.left >= painted.top - used && job.left + sizeof block <= painted.top)) {
+        CHECK(memcmp(painted.stack + (job.left - painted.stack), block, sizeof block) == 0);
     }
     painted_run(do_nothing);
     CHECK_INT(painted_search(&used), 0);
@@ -295,6 +295,6 @@ int main(void)
         test_nothing_secret_stays_on_the_stack(m, 32);
         test_nothing_secret_stays_on_the_stack(m, 100);
     }
-    free(painted_stack);
+    free(painted.stack);
     return check_end("test_dead_stack");
 }

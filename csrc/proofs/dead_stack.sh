@@ -1,6 +1,7 @@
 #!/bin/sh
-# After a call that signs or verifies, no secret is left on the stack below the caller: csrc/tests/test_dead_stack.c with gcc and
-# clang, at -O0 to -O3 and -Os and each unroll level, with and without link-time optimisation. One line for each compiler.
+# After a call that signs or verifies, no secret is left on the stack below the caller, with gcc and clang, with and without
+# link-time optimisation: csrc/tests/test_dead_stack.c at -O0 to -O3 and -Os and each unroll level, test_batch_stack.c and
+# test_bridge_stack.c at -O2 and -O3. One line for each compiler.
 # Microcontrollers: python -m csrc.proofs.dead_stack
 # usage: csrc/proofs/dead_stack.sh [build directory]     (default: csrc/build/dead_stack)
 # Under CI=true a missing compiler is a failure; elsewhere it is skipped, and said so. Debian: gcc clang lld
@@ -24,7 +25,7 @@ search() {
     "$compiler" -std=c99 $options $link -pthread -I"$csrc/include" -I"$csrc/src" -I"$csrc/lanes" -I"$csrc/python" "$@" \
         "$csrc"/src/*.c -o "$program" >"$program.log" 2>&1 && "$program" >>"$program.log" 2>&1 || {
         echo "FAILED:  $compiler $options, $what:"
-        grep -v "bytes of stack" "$program.log" | head -n 40
+        grep -B 5 -E '[Ff]ailed|FAILED|rror' "$program.log" | head -n 40
         return 1
     }
 }

@@ -43,7 +43,8 @@
 
 /*
  * For what handles secrets: in a frame of its own, below the public function's, where tpost_forget() wipes. Link-time
- * optimisation would move it into the public function otherwise, or even into that one's caller.
+ * optimisation would move it into the public function otherwise, or even into that one's caller. Also for what is called twice
+ * and would be there twice.
  */
 #if defined(__GNUC__) || defined(__clang__) || defined(__ICCARM__)
 #define TPOST_NOINLINE __attribute__((noinline))
@@ -226,6 +227,7 @@ tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash 
 #define TPOST_WORD_DEVICE_NAME 0x10000u
 #define TPOST_WORD_CLIENT_ID 0x20000u
 #define TPOST_WORD_TIMESTAMP 0x40000u
+#define TPOST_WORDS_HEADER 0x0000fu    /* the names of headers */
 #define TPOST_WORDS_UNSIGNED 0x380000u /* the names of parameters that are not a part of the content */
 
 /*
@@ -234,7 +236,10 @@ tpost_status tpost_content_feed(const tpost_param *params, size_t n, tpost_hash 
  */
 uint32_t tpost_word_step(uint32_t words, size_t position, unsigned byte);
 
-/* Check UTF-8 byte by byte, from a zeroed state: 0 where it cannot be. A character has ended while `more` is 0. */
+/*
+ * Check UTF-8 byte by byte, from a zeroed state: 0 where it cannot be, and then the state is void. A character has ended while
+ * `more` is 0.
+ */
 int tpost_utf8_step(tpost_utf8 *state, unsigned byte);
 
 /* Kinds of text, by what may stand in them. Digits may in all, letters in all but a timestamp. */
@@ -256,7 +261,10 @@ tpost_status tpost_check_parameters(const tpost_param *params, size_t n);
 
 /* ---- Replies ----------------------------------------------------------------------------------------------------- */
 
-/* A state of the reader: takes one byte, returns TPOST_PARTIAL to go on. A number, which ends before a byte, returns TPOST_OK there. */
+/*
+ * A state of the reader: takes one byte, returns TPOST_PARTIAL to go on. TPOST_OK says of a line's byte that the reply is
+ * whole with it, of a byte in the body that it does not belong to the number which has ended before it.
+ */
 typedef tpost_status tpost_reply_state(tpost_reply *reply, unsigned c);
 
 /* reply->nesting tells what is open, innermost lowest: 1 for an object, 0 for an array. A further 1 stands above all. */

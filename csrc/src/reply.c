@@ -248,7 +248,7 @@ static tpost_status tpost_head_value(tpost_reply *reply, unsigned c)
     return reply->status == 0 || reply->member == TPOST_WORD_CONTENT_LENGTH ? TPOST_MALFORMED : TPOST_PARTIAL;
 }
 
-/* The name has ended: which word it is stands in `member`. Not inlined, nor is tpost_conclude(): once is less code. */
+/* The name has ended: which word it is stands in `member`. */
 TPOST_NOINLINE static tpost_status tpost_name_end(tpost_reply *reply)
 {
     reply->member = tpost_word_end(reply);
@@ -262,7 +262,7 @@ static tpost_status tpost_head_name(tpost_reply *reply, unsigned c)
         if (c == '\n') {
             return tpost_head_end(reply);
         }
-        reply->words = (uint32_t)reply->in_body - 1u; /* none in a trailer, else all */
+        reply->words = reply->in_body ? 0 : TPOST_WORDS_HEADER; /* a trailer means nothing to us */
     } else if (c == ':') {
         return tpost_name_end(reply);
     }

@@ -15,7 +15,7 @@
 
 /* What a request is written from, and where to */
 typedef struct tpost_writer {
-    const char *text[4]; /* in the order of the marks below */
+    const char *text[4]; /* in the order of the marks below; topic and token are of TPOST_TOPIC only */
     size_t text_len[4];
     char length[TPOST_U64_SIZE];
     unsigned kind;

@@ -36,7 +36,7 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
             x = w[(t + 13u) & 15u] ^ w[i ^ 8u] ^ w[(t + 2u) & 15u] ^ w[i];
             word[i] = TPOST_ROTL(x, 1);
         }
-        x = b ^ c; /* a part of Parity and of Maj */
+        x = b ^ c; /* a part of Parity and of Maj, which are the macros' */
         if (t < 20) {
             x = TPOST_SHA1_CH(b, c, d) + TPOST_SHA1_K0;
         } else if (t >= 40 && t < 60) {

@@ -65,10 +65,10 @@ void tpost_clear_words(uint32_t *words, unsigned n)
 void tpost_forget(tpost_hash *hash)
 {
     size_t dead[TPOST_DEAD_WORDS];
+    /* Volatile itself too: or else clang splits the array into variables, and leaves gaps between them. GCC keeps it whole. */
 #if defined(__GNUC__) && !defined(__clang__)
     volatile size_t *start = dead;
 #else
-    /* Volatile itself too: or else clang splits the array into variables, and leaves gaps between them. */
     volatile size_t *volatile start = dead;
 #endif
     volatile size_t *at = start;

@@ -1,5 +1,5 @@
 /*
- * test_bridge_stack.c: a signature that Python asks for leaves no secret on the stack; see csrc/python/bridge.h.
+ * test_bridge_stack.c: the calls that Python makes (csrc/python/bridge.h) leave no secret on the stack.
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  */
@@ -11,19 +11,23 @@
 
 enum { SECRET = 32 };
 
-/* With the timestamp, two blocks: there are states to find before the last one, also of what a device hashes once. */
-static const char name_value[] = "device-with-a-name-of-some-length-device-with-a-name-of-some-length";
-static const char timestamp[] = "1700000000000";
-static const char content[] = "deviceName"
-                              "device-with-a-name-of-some-length-device-with-a-name-of-some-length"
-                              "timestamp1700000000000";
-static const tpost_param params[] = {TPOST_PARAM("deviceName", name_value, sizeof name_value - 1),
-                                     TPOST_PARAM("timestamp", timestamp, sizeof timestamp - 1)};
+/* More than a block: there are states to find before the last one, also that which a device hashes once. */
+static const char device_name[] = "device-with-a-name-of-some-length-device-with-a-name-of-some-length";
 
-enum { SIGN, KEY_SIGN, DEVICE_SIGN, VERIFY, KEY_VERIFY, CALLS };
+enum { SIGN, KEY_SIGN, DEVICE_SIGN, DEVICE_SIGN_OTHERWISE, VERIFY, KEY_VERIFY, CALLS };
 
-static const char *const call_names[CALLS] = {"tpost_bridge_sign", "tpost_bridge_key_sign", "tpost_bridge_device_sign",
-                                              "tpost_bridge_verify", "tpost_bridge_key_verify"};
+static const struct {
+    ptrdiff_t (*function)(const char *message);
+    const char *name;
+    const char *timestamp;
+} calls[CALLS] = {
+    {tpost_bridge_sign, "tpost_bridge_sign", "1700000000000"},
+    {tpost_bridge_key_sign, "tpost_bridge_key_sign", "1700000000000"},
+    {tpost_bridge_device_sign, "tpost_bridge_device_sign", "1700000000000"},
+    {tpost_bridge_device_sign, "tpost_bridge_device_sign, seconds", "1700000000"},
+    {tpost_bridge_verify, "tpost_bridge_verify", "1700000000000"},
+    {tpost_bridge_key_verify, "tpost_bridge_key_verify", "1700000000000"},
+};
 
 /* What the thread works on: nothing of it is on the thread's stack. */
 static struct {
@@ -41,13 +45,10 @@ static struct {
 
 static void *run(void *nothing)
 {
-    static ptrdiff_t (*const calls[CALLS])(const char *message) = {tpost_bridge_sign, tpost_bridge_key_sign,
-                                                                   tpost_bridge_device_sign, tpost_bridge_verify,
-                                                                   tpost_bridge_key_verify};
     volatile unsigned char here = PAINT;
 
     painted.top = &here;
-    job.read = calls[job.call](job.message);
+    job.read = calls[job.call].function(job.message);
     return nothing;
 }
 
@@ -68,10 +69,10 @@ static void write_message(void)
         job.message[i] = (char)((uint64_t)address >> 7 * (TPOST_BRIDGE_ADDRESS - 1 - i) & 127u);
     }
     job.message_len = TPOST_BRIDGE_ADDRESS;
-    if (job.call != DEVICE_SIGN) {
-        append(name_value);
+    if (job.call != DEVICE_SIGN && job.call != DEVICE_SIGN_OTHERWISE) {
+        append(device_name);
     }
-    append(timestamp);
+    append(calls[job.call].timestamp);
     if (job.call == VERIFY || job.call == KEY_VERIFY) {
         append(job.sign);
     }
@@ -80,12 +81,15 @@ static void write_message(void)
     }
 }
 
-/* The expected signature is one only where it was not handed out. */
+/* The expected signature is a secret only where it is not handed out. */
 static void collect(const tpost_method *method)
 {
+    char content[200];
+
+    snprintf(content, sizeof content, "deviceName%stimestamp%s", device_name, calls[job.call].timestamp);
     painted.count = 0;
     painted_add_key(job.secret, SECRET);
-    painted_add_states(method, &job.key, content, sizeof content - 1);
+    painted_add_states(method, &job.key, content, strlen(content));
     painted_add_bytes(job.device.device.state, tpost_method_digest_size(method), "device's state");
     if (job.call == VERIFY || job.call == KEY_VERIFY) {
         painted_add_bytes(job.sign, strlen(job.sign), "expected signature");
@@ -94,6 +98,9 @@ static void collect(const tpost_method *method)
 
 static void test_calls(const tpost_method *method, const char *name)
 {
+    tpost_param params[] = {TPOST_PARAM("deviceName", device_name, sizeof device_name - 1),
+                            TPOST_PARAM("timestamp", "", 0)};
+    char expected[TPOST_SIGN_SIZE];
     size_t used;
 
     check_fill((unsigned char *)job.secret, SECRET); /* none of these is 0 */
@@ -105,13 +112,22 @@ static void test_calls(const tpost_method *method, const char *name)
     job.slot.device = &job.device;
     job.slot.names = &job.names;
     job.slot.sign = job.sign;
-    memset(job.sign, 0, sizeof job.sign);
     for (job.call = 0; job.call < CALLS; job.call++) {
-        snprintf(check_subject, sizeof check_subject, "%s, %s", call_names[job.call], name);
+        snprintf(check_subject, sizeof check_subject, "%s, %s", calls[job.call].name, name);
+        params[1].value = calls[job.call].timestamp;
+        params[1].value_len = strlen(params[1].value);
+        CHECK_INT(tpost_key_sign(&job.key, params, 2, expected, sizeof expected), TPOST_OK);
+        if (job.call == VERIFY || job.call == KEY_VERIFY) {
+            memcpy(job.sign, expected, sizeof job.sign);
+        } else {
+            memset(job.sign, 0, sizeof job.sign);
+        }
         write_message();
         painted_run(run);
         collect(method);
-        CHECK_INT(job.read, job.message_len - 1); /* all of it; and the signature that was made is the right one */
+        CHECK_INT(job.read,
+                  job.message_len - 1); /* all of it; a negative number for a signature that is not the right one */
+        CHECK_TEXT(job.sign, expected);
         CHECK_INT(painted_search(&used), 0);
     }
 }

@@ -42,7 +42,9 @@ prove_all() { # full or not, machine, unroll level of its fast code, methods...
     shift 3
     prove "any reply of /auth" reply.c "$machine" "-main auth -eva-precision 1 -eva-auto-loop-unroll 140" 0 ""
     prove "any reply of /topic" reply.c "$machine" "-main topic -eva-precision 1 -eva-auto-loop-unroll 140" 0 ""
-    prove "any request and content" request.c "$machine" "-eva-precision 2 -eva-auto-loop-unroll 140" 0 ""
+    # A template ends with a NUL, so EVA is told how many steps to keep apart.
+    prove "any request and content" request.c "$machine" \
+        "-eva-precision 2 -eva-auto-loop-unroll 140 -eva-slevel-function tpost_put_template:400" 0 ""
     for method in "$@"; do
         prove "$method, any block" blocks.c "$machine" "-eva-precision 3" 0 "-DANY_METHOD=$method"
         prove "$method, unroll $fast, any block" blocks.c "$machine" "-eva-precision 3" "$fast" "-DANY_METHOD=$method"

@@ -7,13 +7,17 @@
 
 size_t tpost_u64_text(uint64_t number, char *out)
 {
-    volatile char *to = out; /* volatile: no call of memmove */
+    volatile char *to = out; /* volatile: no call of memset or memmove */
     uint32_t high = (uint32_t)(number >> 32);
     uint32_t low = (uint32_t)number;
-    size_t at = TPOST_U64_SIZE - 1;
     size_t len = 0;
+    size_t at;
 
+    for (at = 0; at < TPOST_U64_SIZE; at++) {
+        to[at] = '\0';
+    }
     /* The digits are made from the lowest, from the end of `out`: what is left is divided by ten. */
+    at = TPOST_U64_SIZE - 1;
     do {
         unsigned rest = 0;
         unsigned i;
@@ -30,11 +34,11 @@ size_t tpost_u64_text(uint64_t number, char *out)
         at--;
         to[at] = (char)('0' + rest);
     } while (at > 0 && (high | low) != 0);
-    to[TPOST_U64_SIZE - 1] = '\0';
-    /* Then they move to its beginning, with the NUL. */
-    for (; at < TPOST_U64_SIZE; at++) {
+    /* Then they move to its beginning. */
+    for (; at < TPOST_U64_SIZE - 1; at++) {
         to[len] = to[at];
         len++;
     }
-    return len - 1;
+    to[len] = '\0';
+    return len;
 }

@@ -8,7 +8,7 @@
  */
 #include "internal.h"
 
-int tpost_name_compare(const tpost_param *a, const tpost_param *b)
+TPOST_NOINLINE int tpost_name_compare(const tpost_param *a, const tpost_param *b)
 {
     const uint8_t *x = (const uint8_t *)a->name;
     const uint8_t *y = (const uint8_t *)b->name;
@@ -28,7 +28,12 @@ int tpost_name_compare(const tpost_param *a, const tpost_param *b)
 }
 
 /* Is it "version", "sign" or "signmethod"? Those may be reported but are not signed. */
-TPOST_INLINE int tpost_is_unsigned(const tpost_param *param)
+#if TPOST_UNROLL == 0
+TPOST_INLINE
+#else
+static
+#endif
+int tpost_is_unsigned(const tpost_param *param)
 {
     static const char names[] TPOST_FLASH = "versionsignmethod"; /* "sign" is in it, too */
     size_t len = param->name_len;
@@ -45,6 +50,17 @@ TPOST_INLINE int tpost_is_unsigned(const tpost_param *param)
     return 1;
 }
 
+/* Is a's name above last's? Fast code does not compare a name with itself. */
+TPOST_INLINE int tpost_is_behind(const tpost_param *a, const tpost_param *last)
+{
+#if TPOST_UNROLL > 0
+    if (a == last) {
+        return 0;
+    }
+#endif
+    return tpost_name_compare(a, last) > 0;
+}
+
 /* The parameter with the smallest name above last's, whether it is signed or not. */
 TPOST_INLINE const tpost_param *tpost_next_name(const tpost_param *params, size_t n, const tpost_param *last,
                                                 tpost_status *status)
@@ -52,7 +68,7 @@ TPOST_INLINE const tpost_param *tpost_next_name(const tpost_param *params, size_
     const tpost_param *best = NULL;
 
     for (; n > 0; n--) {
-        if (last == NULL || tpost_name_compare(params, last) > 0) {
+        if (last == NULL || tpost_is_behind(params, last)) {
             int order = best == NULL ? -1 : tpost_name_compare(params, best);
 
             if (order == 0) {

@@ -1,11 +1,11 @@
 /*
- * hash_bytes.c: streaming, padding and keys, once for the three hashes: for small code.
+ * hash_bytes.c: streaming, padding and keys, once for the three hashes: for microcontrollers.
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  */
 #include "internal.h"
 
-#if TPOST_UNROLL == 0
+#if TPOST_UNROLL < 2
 
 /* The order of the machine's own words, as TPOST_BYTE_SHIFT has it. Compilers know the answer. */
 static unsigned tpost_machine_order(void)
@@ -70,6 +70,7 @@ unsigned tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
     unsigned at = (unsigned)hash->length & 63u;
     unsigned byte = 0x80;
 
+#if TPOST_UNROLL == 0
     do {
         block[at ^ place] = (uint8_t)byte;
         byte = 0;
@@ -79,6 +80,22 @@ unsigned tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
             at = 0;
         }
     } while (at != 56);
+#else
+    do {
+        block[at ^ place] = (uint8_t)byte;
+        byte = 0;
+        at++;
+    } while ((at & 3u) != 0);
+    at /= 4;
+    while (at != 14) {
+        if (at == TPOST_BLOCK_WORDS) {
+            tpost_hash_mix(hash);
+            at = 0;
+        }
+        hash->block[at] = 0;
+        at++;
+    }
+#endif
     low = (uint32_t)hash->length << 3;
     high = (uint32_t)(hash->length >> 29);
     /* The length in bits is the last 64-bit number: MD5 puts its low word first, SHA its high word. */
@@ -89,6 +106,7 @@ unsigned tpost_hash_digest(tpost_hash *hash, uint8_t *digest)
     return tpost_store(hash, digest, digest == block ? 0 : place);
 }
 
+#if TPOST_UNROLL == 0
 void tpost_hash_key(tpost_hash *hash, const void *key, size_t key_len, unsigned pad)
 {
     const uint8_t *from = (const uint8_t *)key;
@@ -110,5 +128,38 @@ void tpost_hash_key(tpost_hash *hash, const void *key, size_t key_len, unsigned 
     }
     tpost_hash_mix(hash);
 }
+
+#else
+void tpost_hash_key(tpost_hash *hash, const void *key, size_t key_len, unsigned pad)
+{
+    const uint8_t *from = (const uint8_t *)key;
+    volatile uint32_t *words; /* volatile: no call of memset */
+    uint8_t *block;
+    unsigned place = tpost_place(hash);
+    unsigned digest = 0;
+    size_t i;
+
+    words = hash->block;
+    block = (uint8_t *)hash->block;
+    if (key_len > TPOST_BLOCK_SIZE) {
+        /* A long key is replaced by its hash (RFC 2104 2), which stays in the block, as words. */
+        tpost_hash_start(hash, 0);
+        tpost_hash_update(hash, key, key_len);
+        digest = tpost_hash_digest(hash, block) / 4;
+        key_len = 0;
+    }
+    tpost_hash_start(hash, TPOST_BLOCK_SIZE);
+    for (i = digest; i < TPOST_BLOCK_WORDS; i++) {
+        words[i] = 0;
+    }
+    for (i = 0; i < key_len; i++) {
+        block[i ^ place] = from[i];
+    }
+    for (i = 0; i < TPOST_BLOCK_WORDS; i++) {
+        hash->block[i] ^= TPOST_IN_EACH_BYTE(pad);
+    }
+    tpost_hash_mix(hash);
+}
+#endif
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * hash_words.c: streaming, padding and keys, once for the three hashes: for fast code.
+ * hash_words.c: streaming, padding and keys, once for the three hashes: for hosts.
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  */
 #include "internal.h"
 
-#if TPOST_UNROLL > 0
+#if TPOST_UNROLL == 2
 
 /* Four bytes as a word. Compilers make a single load of either where the machine has one. */
 static uint32_t tpost_load_low_first(const uint8_t *p)

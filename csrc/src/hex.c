@@ -37,11 +37,7 @@ void tpost_hex(const uint8_t *data, size_t len, char *out)
 
     /* From the end, so that it works in place. */
     out[2 * len] = '\0';
-#if TPOST_UNROLL == 2
-    for (; len >= 4; len -= 4) {
-        tpost_hex_four(data, len, out);
-    }
-#endif
+#if TPOST_UNROLL == 0
     i = 2 * len;
     while (i > 0) {
         unsigned byte;
@@ -53,4 +49,19 @@ void tpost_hex(const uint8_t *data, size_t len, char *out)
         }
         out[i] = tpost_hex_digit(byte & 15u);
     }
+#else
+#if TPOST_UNROLL == 2
+    for (; len >= 4; len -= 4) {
+        tpost_hex_four(data, len, out);
+    }
+#endif
+    for (i = len; i > 0;) {
+        unsigned byte;
+
+        i--;
+        byte = data[i];
+        out[2 * i + 1] = tpost_hex_digit(byte & 15u);
+        out[2 * i] = tpost_hex_digit(byte >> 4);
+    }
+#endif
 }

@@ -4,8 +4,9 @@
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  *
  * How a hash is held: the block is 16 words in the method's own byte order, and a digest can move into the next block as
- * words. Fast code (hash_words.c) fills it by shifting bytes in, a word at a time where it can; small code (hash_bytes.c)
- * puts each byte where it stands in the machine's words. Neither needs aligned input or a certain byte order of the machine.
+ * words. On hosts (hash_words.c) it is filled by shifting bytes in, a word at a time where that can be; on microcontrollers
+ * (hash_bytes.c) each byte is put where it stands in the machine's words. Neither needs aligned input or a certain byte order
+ * of the machine.
  */
 #ifndef TPOST_INTERNAL_H
 #define TPOST_INTERNAL_H
@@ -14,11 +15,16 @@
 
 /* ---- Small code or fast code ------------------------------------------------------------------------------------- */
 
+/* Not a microcontroller */
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define TPOST_HOST
+#endif
+
 /* 0: every compression is one loop. 1: partly unrolled. 2: fully unrolled. The results are the same. */
 #ifndef TPOST_UNROLL
 #if defined(__OPTIMIZE_SIZE__)
 #define TPOST_UNROLL 0
-#elif defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#elif defined(TPOST_HOST)
 #define TPOST_UNROLL 2
 #else
 #define TPOST_UNROLL 1
@@ -59,6 +65,16 @@
 #define TPOST_INLINE static inline __attribute__((always_inline, unused))
 #else
 #define TPOST_INLINE static inline
+#endif
+
+/*
+ * A variable of which the compiler may assume nothing from here on. For partly unrolled code: where GCC would move a sum to
+ * where it takes more registers, or write a loop twice because it knows a variable's values.
+ */
+#if defined(__GNUC__) && TPOST_UNROLL == 1
+#define TPOST_OPAQUE(variable) __asm__("" : "+r"(variable))
+#else
+#define TPOST_OPAQUE(variable) ((void)0)
 #endif
 
 /* ---- Words ------------------------------------------------------------------------------------------------------- */
@@ -142,7 +158,7 @@ TPOST_INLINE uint64_t tpost_hex_digits(uint32_t word)
     return x + 0x3030303030303030u + letters * 7; /* 'A' is '0' + 10 + 7 */
 }
 
-/* For fast code and lanes/: write the digest that is in the state. Where bytes must be swapped, a word's are at once. */
+/* For hosts: write the digest that is in the state. Where bytes must be swapped, a word's are at once. */
 TPOST_INLINE void tpost_store_words(const tpost_hash *hash, uint8_t *digest)
 {
     unsigned order = TPOST_ORDER(hash->method);

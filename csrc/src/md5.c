@@ -5,23 +5,65 @@
  */
 #include "internal.h"
 
-/* RFC 1321 3.3: four words of the initial state. 3.4: the integer part of 4294967296 * abs(sin(i)), i from 1 to 64. */
-const uint32_t tpost_md5_table[4 + 64] TPOST_FLASH = {
-    0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u,
+/*
+ * RFC 1321 3.3: the initial state. 3.4, in rows of four steps: the integer part of 4294967296 * abs(sin(i)), i from 1 to 64, and
+ * which words of the block the steps take.
+ */
+#define TPOST_MD5_ROWS(row)                                                                                            \
+    row(0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u, 0, 0, 0, 0),                                               \
+        row(0xd76aa478u, 0xe8c7b756u, 0x242070dbu, 0xc1bdceeeu, 0, 1, 2, 3),                                           \
+        row(0xf57c0fafu, 0x4787c62au, 0xa8304613u, 0xfd469501u, 4, 5, 6, 7),                                           \
+        row(0x698098d8u, 0x8b44f7afu, 0xffff5bb1u, 0x895cd7beu, 8, 9, 10, 11),                                         \
+        row(0x6b901122u, 0xfd987193u, 0xa679438eu, 0x49b40821u, 12, 13, 14, 15),                                       \
+        row(0xf61e2562u, 0xc040b340u, 0x265e5a51u, 0xe9b6c7aau, 1, 6, 11, 0),                                          \
+        row(0xd62f105du, 0x02441453u, 0xd8a1e681u, 0xe7d3fbc8u, 5, 10, 15, 4),                                         \
+        row(0x21e1cde6u, 0xc33707d6u, 0xf4d50d87u, 0x455a14edu, 9, 14, 3, 8),                                          \
+        row(0xa9e3e905u, 0xfcefa3f8u, 0x676f02d9u, 0x8d2a4c8au, 13, 2, 7, 12),                                         \
+        row(0xfffa3942u, 0x8771f681u, 0x6d9d6122u, 0xfde5380cu, 5, 8, 11, 14),                                         \
+        row(0xa4beea44u, 0x4bdecfa9u, 0xf6bb4b60u, 0xbebfbc70u, 1, 4, 7, 10),                                          \
+        row(0x289b7ec6u, 0xeaa127fau, 0xd4ef3085u, 0x04881d05u, 13, 0, 3, 6),                                          \
+        row(0xd9d4d039u, 0xe6db99e5u, 0x1fa27cf8u, 0xc4ac5665u, 9, 12, 15, 2),                                         \
+        row(0xf4292244u, 0x432aff97u, 0xab9423a7u, 0xfc93a039u, 0, 7, 14, 5),                                          \
+        row(0x655b59c3u, 0x8f0ccc92u, 0xffeff47du, 0x85845dd1u, 12, 3, 10, 1),                                         \
+        row(0x6fa87e4fu, 0xfe2ce6e0u, 0xa3014314u, 0x4e0811a1u, 8, 15, 6, 13),                                         \
+        row(0xf7537e82u, 0xbd3af235u, 0x2ad7d2bbu, 0xeb86d391u, 4, 11, 2, 9)
 
-    0xd76aa478u, 0xe8c7b756u, 0x242070dbu, 0xc1bdceeeu, 0xf57c0fafu, 0x4787c62au, 0xa8304613u, 0xfd469501u,
-    0x698098d8u, 0x8b44f7afu, 0xffff5bb1u, 0x895cd7beu, 0x6b901122u, 0xfd987193u, 0xa679438eu, 0x49b40821u,
-    0xf61e2562u, 0xc040b340u, 0x265e5a51u, 0xe9b6c7aau, 0xd62f105du, 0x02441453u, 0xd8a1e681u, 0xe7d3fbc8u,
-    0x21e1cde6u, 0xc33707d6u, 0xf4d50d87u, 0x455a14edu, 0xa9e3e905u, 0xfcefa3f8u, 0x676f02d9u, 0x8d2a4c8au,
-    0xfffa3942u, 0x8771f681u, 0x6d9d6122u, 0xfde5380cu, 0xa4beea44u, 0x4bdecfa9u, 0xf6bb4b60u, 0xbebfbc70u,
-    0x289b7ec6u, 0xeaa127fau, 0xd4ef3085u, 0x04881d05u, 0xd9d4d039u, 0xe6db99e5u, 0x1fa27cf8u, 0xc4ac5665u,
-    0xf4292244u, 0x432aff97u, 0xab9423a7u, 0xfc93a039u, 0x655b59c3u, 0x8f0ccc92u, 0xffeff47du, 0x85845dd1u,
-    0x6fa87e4fu, 0xfe2ce6e0u, 0xa3014314u, 0x4e0811a1u, 0xf7537e82u, 0xbd3af235u, 0x2ad7d2bbu, 0xeb86d391u,
+#if TPOST_UNROLL == 1
+/*
+ * Partly unrolled code takes four steps at a time, and finds all that they need in one place, the words' places in bytes: small
+ * processors have few registers.
+ */
+struct tpost_md5_four {
+    uint32_t k[4];
+    uint8_t at[4];
 };
+#define TPOST_MD5_ROW(k0, k1, k2, k3, at0, at1, at2, at3)                                                              \
+    {                                                                                                                  \
+        {k0, k1, k2, k3},                                                                                              \
+        {                                                                                                              \
+            4 * (at0), 4 * (at1), 4 * (at2), 4 * (at3)                                                                 \
+        }                                                                                                              \
+    }
 
-/* RFC 1321 3.4. F and G are written to need fewer operations; G's halves share no bit, so + may stand for |. */
+static const struct tpost_md5_four tpost_md5_fours[1 + 16] TPOST_FLASH = {TPOST_MD5_ROWS(TPOST_MD5_ROW)};
+#define TPOST_MD5_INITIAL tpost_md5_fours[0].k
+#else
+#define TPOST_MD5_INITIAL tpost_md5_table
+#endif
+
+#if TPOST_UNROLL != 1 || defined(TPOST_HOST)
+#define TPOST_MD5_WORDS(k0, k1, k2, k3, at0, at1, at2, at3) k0, k1, k2, k3
+
+const uint32_t tpost_md5_table[4 + 64] TPOST_FLASH = {TPOST_MD5_ROWS(TPOST_MD5_WORDS)};
+#endif
+
+/* RFC 1321 3.4. F and G are written to need fewer operations. G's halves share no bit: on hosts + stands for |. */
 #define TPOST_MD5_F(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
+#if TPOST_UNROLL == 2
 #define TPOST_MD5_G(x, y, z) (((x) & (z)) + ((y) & ~(z)))
+#else
+#define TPOST_MD5_G(x, y, z) TPOST_MD5_F((z), (x), (y))
+#endif
 #define TPOST_MD5_H(x, y, z) ((x) ^ (y) ^ (z))
 #define TPOST_MD5_I(x, y, z) ((y) ^ ((x) | ~(z)))
 
@@ -50,7 +92,7 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
             f = TPOST_MD5_H(b, c, d);
             at = 3 * i + 5;
         } else if (i >= 16) {
-            f = TPOST_MD5_F(d, b, c);
+            f = TPOST_MD5_G(b, c, d);
             at = 5 * i + 1;
         }
         f += a + block[at & 15u] + TPOST_FLASH_WORD(&TPOST_MD5_K[i]);
@@ -67,29 +109,46 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
 
 #else
 
-#define TPOST_MD5_STEP(f, a, b, c, d, i, at, turn)                                                                     \
-    a += block[(at) & 15u] + TPOST_FLASH_WORD(&TPOST_MD5_K[i]);                                                        \
+#define TPOST_MD5_STEP(f, a, b, c, d, k, word, turn)                                                                   \
+    a += (word) + (k);                                                                                                 \
+    TPOST_OPAQUE(a);                                                                                                   \
     a += f(b, c, d);                                                                                                   \
     a = TPOST_ROTL(a, turn) + b
 
+#if TPOST_UNROLL == 1
+
+#define TPOST_MD5_K_OF(i) TPOST_FLASH_WORD(&four->k[i])
+#define TPOST_MD5_WORD_OF(i)                                                                                           \
+    (*(const uint32_t *)(const void *)((const uint8_t *)block + TPOST_FLASH_BYTE(&four->at[i])))
+
+/* Where words stand, mul * i + add, is in the rows. */
+#define TPOST_MD5_ROUND(f, from, mul, add, turn0, turn1, turn2, turn3)                                                 \
+    end = four + 4;                                                                                                    \
+    do {                                                                                                               \
+        TPOST_MD5_STEP(f, a, b, c, d, TPOST_MD5_K_OF(0), TPOST_MD5_WORD_OF(0), turn0);                                 \
+        TPOST_MD5_STEP(f, d, a, b, c, TPOST_MD5_K_OF(1), TPOST_MD5_WORD_OF(1), turn1);                                 \
+        TPOST_MD5_STEP(f, c, d, a, b, TPOST_MD5_K_OF(2), TPOST_MD5_WORD_OF(2), turn2);                                 \
+        TPOST_MD5_STEP(f, b, c, d, a, TPOST_MD5_K_OF(3), TPOST_MD5_WORD_OF(3), turn3);                                 \
+        four++;                                                                                                        \
+    } while (four < end);
+
+#else
+
+#define TPOST_MD5_K_OF(i) TPOST_FLASH_WORD(&TPOST_MD5_K[i])
+
 /* Four steps from i on; the block's words are taken at mul * i + add. */
 #define TPOST_MD5_FOUR(f, i, mul, add, turn0, turn1, turn2, turn3)                                                     \
-    TPOST_MD5_STEP(f, a, b, c, d, (i), (mul) * (i) + (add), turn0);                                                    \
-    TPOST_MD5_STEP(f, d, a, b, c, (i) + 1u, (mul) * ((i) + 1u) + (add), turn1);                                        \
-    TPOST_MD5_STEP(f, c, d, a, b, (i) + 2u, (mul) * ((i) + 2u) + (add), turn2);                                        \
-    TPOST_MD5_STEP(f, b, c, d, a, (i) + 3u, (mul) * ((i) + 3u) + (add), turn3)
+    TPOST_MD5_STEP(f, a, b, c, d, TPOST_MD5_K_OF(i), block[((mul) * (i) + (add)) & 15u], turn0);                       \
+    TPOST_MD5_STEP(f, d, a, b, c, TPOST_MD5_K_OF((i) + 1u), block[((mul) * ((i) + 1u) + (add)) & 15u], turn1);         \
+    TPOST_MD5_STEP(f, c, d, a, b, TPOST_MD5_K_OF((i) + 2u), block[((mul) * ((i) + 2u) + (add)) & 15u], turn2);         \
+    TPOST_MD5_STEP(f, b, c, d, a, TPOST_MD5_K_OF((i) + 3u), block[((mul) * ((i) + 3u) + (add)) & 15u], turn3)
 
-#if TPOST_UNROLL == 1
-#define TPOST_MD5_ROUND(f, from, mul, add, turn0, turn1, turn2, turn3)                                                 \
-    for (i = (from); i < (from) + 16u; i += 4) {                                                                       \
-        TPOST_MD5_FOUR(f, i, mul, add, turn0, turn1, turn2, turn3);                                                    \
-    }
-#else
 #define TPOST_MD5_ROUND(f, from, mul, add, turn0, turn1, turn2, turn3)                                                 \
     TPOST_MD5_FOUR(f, (from), mul, add, turn0, turn1, turn2, turn3);                                                   \
     TPOST_MD5_FOUR(f, (from) + 4u, mul, add, turn0, turn1, turn2, turn3);                                              \
     TPOST_MD5_FOUR(f, (from) + 8u, mul, add, turn0, turn1, turn2, turn3);                                              \
     TPOST_MD5_FOUR(f, (from) + 12u, mul, add, turn0, turn1, turn2, turn3);
+
 #endif
 
 static void tpost_md5_compress(uint32_t *state, uint32_t *block)
@@ -99,7 +158,8 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
     uint32_t c = state[2];
     uint32_t d = state[3];
 #if TPOST_UNROLL == 1
-    unsigned i;
+    const struct tpost_md5_four *four = &tpost_md5_fours[1];
+    const struct tpost_md5_four *end;
 #endif
 
     /* RFC 1321 3.4, rounds 1 to 4 */
@@ -115,4 +175,4 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
 
 #endif
 
-const tpost_method tpost_hmacmd5 TPOST_FLASH = {tpost_md5_compress, tpost_md5_table, 4, 0};
+const tpost_method tpost_hmacmd5 TPOST_FLASH = {tpost_md5_compress, TPOST_MD5_INITIAL, 4, 0};

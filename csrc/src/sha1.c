@@ -65,7 +65,11 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
     (x = w[((t) + 13u) & 15u] ^ w[((t) + 8u) & 15u] ^ w[((t) + 2u) & 15u] ^ w[(t) & 15u],                              \
      w[(t) & 15u] = TPOST_ROTL(x, 1))
 
+#if TPOST_UNROLL == 1
+#define TPOST_SHA1_LOAD(i) word[i]
+#else
 #define TPOST_SHA1_LOAD(t) w[(t) & 15u]
+#endif
 
 #define TPOST_SHA1_STEP(f, k, word, a, b, c, d, e, t)                                                                  \
     e += word(t) + (k);                                                                                                \
@@ -75,8 +79,8 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
 
 #if TPOST_UNROLL == 1
 
-/* The next 16 words of the schedule, at fixed places */
-TPOST_NOINLINE static void tpost_sha1_expand(uint32_t *w)
+/* The next 16 words of the schedule. Volatile: they are read again rather than kept in a stack frame. */
+TPOST_NOINLINE static void tpost_sha1_expand(volatile uint32_t *w)
 {
     uint32_t x;
 
@@ -98,19 +102,18 @@ TPOST_NOINLINE static void tpost_sha1_expand(uint32_t *w)
     (void)TPOST_SHA1_NEXT(15u);
 }
 
-/*
- * Twenty steps, four at a time. 20 and 16 are multiples of four, so that the next block of the schedule, due at step `next`,
- * never begins in between.
- */
-#define TPOST_SHA1_TWENTY(f, k, word, from, next)                                                                      \
-    for (t = (from); t < (from) + 20u; t += 4) {                                                                       \
-        if (t == (next)) {                                                                                             \
+/* Twenty steps, four at a time. The schedule's words, 16 at a time, end between two fours. */
+#define TPOST_SHA1_TWENTY(f, k)                                                                                        \
+    for (i = 0; i < 5; i++) {                                                                                          \
+        if (word == w + TPOST_BLOCK_WORDS) {                                                                           \
             tpost_sha1_expand(w);                                                                                      \
+            word = w;                                                                                                  \
         }                                                                                                              \
-        TPOST_SHA1_STEP(f, k, word, a, b, c, d, e, t);                                                                 \
-        TPOST_SHA1_STEP(f, k, word, e, a, b, c, d, t + 1u);                                                            \
-        TPOST_SHA1_STEP(f, k, word, d, e, a, b, c, t + 2u);                                                            \
-        TPOST_SHA1_STEP(f, k, word, c, d, e, a, b, t + 3u);                                                            \
+        TPOST_SHA1_STEP(f, k, TPOST_SHA1_LOAD, a, b, c, d, e, 0);                                                      \
+        TPOST_SHA1_STEP(f, k, TPOST_SHA1_LOAD, e, a, b, c, d, 1);                                                      \
+        TPOST_SHA1_STEP(f, k, TPOST_SHA1_LOAD, d, e, a, b, c, 2);                                                      \
+        TPOST_SHA1_STEP(f, k, TPOST_SHA1_LOAD, c, d, e, a, b, 3);                                                      \
+        word += 4;                                                                                                     \
         /* The variables are one place ahead. */                                                                       \
         x = a;                                                                                                         \
         a = b;                                                                                                         \
@@ -146,13 +149,22 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
     uint32_t d = state[3];
     uint32_t e = state[4];
 #if TPOST_UNROLL == 1
+    uint32_t k = TPOST_SHA1_K1;
+    const uint32_t *word = w;
     uint32_t x;
-    unsigned t;
+    unsigned i;
 
-    TPOST_SHA1_TWENTY(TPOST_SHA1_CH, TPOST_SHA1_K0, TPOST_SHA1_LOAD, 0u, 16u)
-    TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, TPOST_SHA1_K1, TPOST_SHA1_LOAD, 20u, 32u)
-    TPOST_SHA1_TWENTY(TPOST_SHA1_MAJ, TPOST_SHA1_K2, TPOST_SHA1_LOAD, 40u, 48u)
-    TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, TPOST_SHA1_K3, TPOST_SHA1_LOAD, 60u, 64u)
+    TPOST_SHA1_TWENTY(TPOST_SHA1_CH, TPOST_SHA1_K0)
+    /* Parity twice, from the same code */
+    for (;;) {
+        TPOST_OPAQUE(k);
+        TPOST_SHA1_TWENTY(TPOST_SHA1_PARITY, k)
+        if (k == TPOST_SHA1_K3) {
+            break;
+        }
+        TPOST_SHA1_TWENTY(TPOST_SHA1_MAJ, TPOST_SHA1_K2)
+        k = TPOST_SHA1_K3;
+    }
 #else
     uint32_t x;
 

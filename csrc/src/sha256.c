@@ -81,18 +81,11 @@ static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
 
 #else
 
-/* FIPS 180-4 6.2.2: word t of the schedule takes the place of word t - 16. */
-#define TPOST_SHA256_NEXT(t)                                                                                           \
-    (w[(t) & 15u] +=                                                                                                   \
-     TPOST_SHA256_SIGMA0(w[((t) + 1u) & 15u]) + w[((t) + 9u) & 15u] + TPOST_SHA256_SIGMA1(w[((t) + 14u) & 15u]))
-
+#if TPOST_UNROLL == 1
+#define TPOST_SHA256_LOAD(i) word[i]
+#else
 #define TPOST_SHA256_LOAD(t) w[(t) & 15u]
-
-/* Eight words are a half of the block; word i of them, from 0 to 7, comes from fixed places of both halves. */
-#define TPOST_SHA256_LOAD_HALF(i) now[i]
-#define TPOST_SHA256_NEXT_HALF(i)                                                                                      \
-    now[i] += TPOST_SHA256_SIGMA0(*((i) < 7 ? &now[(i) + 1] : &other[0])) + *((i) < 7 ? &other[(i) + 1] : &now[0]) +   \
-              TPOST_SHA256_SIGMA1(*((i) < 2 ? &other[(i) + 6] : &now[(i) - 2]))
+#endif
 
 #define TPOST_SHA256_STEP(word, a, b, c, d, e, f, g, h, t)                                                             \
     h += word(t) + TPOST_FLASH_WORD(&k[t]);                                                                            \
@@ -101,6 +94,86 @@ static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
     d += h;                                                                                                            \
     h += TPOST_SHA256_MAJ(a, b, c);                                                                                    \
     h += TPOST_SHA256_TURN3(a, 2, 13, 22)
+
+#if TPOST_UNROLL == 1
+
+/*
+ * FIPS 180-4 6.2.2: word t of the schedule takes the place of word t - 16. Here it is word i, 0 to 3, of the first of the
+ * block's quarters, in the order in which they follow each other.
+ */
+#define TPOST_SHA256_NEXT(i)                                                                                           \
+    first[i] += TPOST_SHA256_SIGMA0(*((i) < 3 ? &first[(i) + 1] : &second[0])) +                                       \
+                *((i) < 3 ? &third[(i) + 1] : &fourth[0]) +                                                            \
+                TPOST_SHA256_SIGMA1(*((i) < 2 ? &fourth[(i) + 2] : &first[(i) - 2]))
+
+/* Four steps. Volatile: v stays in memory, and comes into registers in between. */
+TPOST_INLINE void tpost_sha256_four(volatile uint32_t *v, const uint32_t *word, const uint32_t *k)
+{
+    uint32_t a = v[0];
+    uint32_t b = v[1];
+    uint32_t c = v[2];
+    uint32_t d = v[3];
+    uint32_t e = v[4];
+    uint32_t f = v[5];
+    uint32_t g = v[6];
+    uint32_t h = v[7];
+
+    TPOST_SHA256_STEP(TPOST_SHA256_LOAD, a, b, c, d, e, f, g, h, 0);
+    TPOST_SHA256_STEP(TPOST_SHA256_LOAD, h, a, b, c, d, e, f, g, 1);
+    TPOST_SHA256_STEP(TPOST_SHA256_LOAD, g, h, a, b, c, d, e, f, 2);
+    TPOST_SHA256_STEP(TPOST_SHA256_LOAD, f, g, h, a, b, c, d, e, 3);
+    /* The variables are four places ahead. */
+    v[4] = a;
+    v[5] = b;
+    v[6] = c;
+    v[7] = d;
+    v[0] = e;
+    v[1] = f;
+    v[2] = g;
+    v[3] = h;
+}
+
+static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
+{
+    uint32_t v[8];
+    volatile uint32_t *moved = v; /* volatile: no call of memcpy */
+    const uint32_t *k = tpost_sha256_k;
+    uint32_t *first = w;
+    uint32_t *second = w + 4;
+    uint32_t *third = w + 8;
+    uint32_t *fourth = w + 12;
+    unsigned t;
+
+    for (t = 0; t < 8; t++) {
+        moved[t] = state[t];
+    }
+    for (t = 0; t < 64; t += 4) {
+        uint32_t *last = first;
+
+        if (t >= 16) {
+            TPOST_SHA256_NEXT(0);
+            TPOST_SHA256_NEXT(1);
+            TPOST_SHA256_NEXT(2);
+            TPOST_SHA256_NEXT(3);
+        }
+        tpost_sha256_four(v, first, k);
+        k += 4;
+        first = second;
+        second = third;
+        third = fourth;
+        fourth = last;
+    }
+    for (t = 0; t < 8; t++) {
+        state[t] += v[t];
+    }
+}
+
+#else
+
+/* FIPS 180-4 6.2.2: word t of the schedule takes the place of word t - 16. */
+#define TPOST_SHA256_NEXT(t)                                                                                           \
+    (w[(t) & 15u] +=                                                                                                   \
+     TPOST_SHA256_SIGMA0(w[((t) + 1u) & 15u]) + w[((t) + 9u) & 15u] + TPOST_SHA256_SIGMA1(w[((t) + 14u) & 15u]))
 
 /* Eight steps bring the eight variables back to their places. */
 #define TPOST_SHA256_EIGHT(word, t)                                                                                    \
@@ -124,30 +197,7 @@ static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
     uint32_t g = state[6];
     uint32_t h = state[7];
     const uint32_t *k = tpost_sha256_k;
-#if TPOST_UNROLL == 1
-    uint32_t *now = w; /* the half of the block that these eight steps take */
-    uint32_t *other = w + 8;
-    unsigned t;
 
-    for (t = 0; t < 64; t += 8) {
-        uint32_t *was = now;
-
-        if (t >= 16) {
-            TPOST_SHA256_NEXT_HALF(0);
-            TPOST_SHA256_NEXT_HALF(1);
-            TPOST_SHA256_NEXT_HALF(2);
-            TPOST_SHA256_NEXT_HALF(3);
-            TPOST_SHA256_NEXT_HALF(4);
-            TPOST_SHA256_NEXT_HALF(5);
-            TPOST_SHA256_NEXT_HALF(6);
-            TPOST_SHA256_NEXT_HALF(7);
-        }
-        TPOST_SHA256_EIGHT(TPOST_SHA256_LOAD_HALF, 0u);
-        k += 8;
-        now = other;
-        other = was;
-    }
-#else
     TPOST_SHA256_EIGHT(TPOST_SHA256_LOAD, 0u);
     TPOST_SHA256_EIGHT(TPOST_SHA256_LOAD, 8u);
     TPOST_SHA256_EIGHT(TPOST_SHA256_NEXT, 16u);
@@ -156,7 +206,6 @@ static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
     TPOST_SHA256_EIGHT(TPOST_SHA256_NEXT, 40u);
     TPOST_SHA256_EIGHT(TPOST_SHA256_NEXT, 48u);
     TPOST_SHA256_EIGHT(TPOST_SHA256_NEXT, 56u);
-#endif
     state[0] += a;
     state[1] += b;
     state[2] += c;
@@ -166,6 +215,8 @@ static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
     state[6] += g;
     state[7] += h;
 }
+
+#endif
 
 #endif
 

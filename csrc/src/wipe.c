@@ -18,6 +18,8 @@
 #define TPOST_DEAD_STACK 384
 #elif defined(__OPTIMIZE_SIZE__)
 #define TPOST_DEAD_STACK 160
+#elif TPOST_UNROLL == 1
+#define TPOST_DEAD_STACK 168
 #else
 #define TPOST_DEAD_STACK 224
 #endif
@@ -72,12 +74,15 @@ void tpost_forget(tpost_hash *hash)
     volatile size_t *volatile start = dead;
 #endif
     volatile size_t *at = start;
+#if TPOST_UNROLL > 0
+    volatile uint32_t *block = hash->block;
+    volatile uint32_t *state = hash->state;
+#endif
     unsigned i;
 
     TPOST_EACH(i, TPOST_DEAD_WORDS, at[i] = 0)
 #if TPOST_UNROLL > 0
-    tpost_clear_words(hash->state, TPOST_STATE_WORDS);
-    tpost_clear_words(hash->block, TPOST_BLOCK_WORDS);
+    TPOST_EACH(i, TPOST_STATE_WORDS, state[i] = 0; block[i] = 0; block[TPOST_STATE_WORDS + i] = 0)
     hash->length = 0;
     hash->method = NULL;
 #else

@@ -88,7 +88,8 @@ typedef enum tpost_status {
 
 /*
  * A signature method. The type is incomplete on purpose: name only the methods you use, and the linker leaves the other
- * hashes out. Signatures have 32 (MD5), 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
+ * hashes out. A library that was built for one method (TPOST_ONLY_SHA1 and the like) has no other. Signatures have 32 (MD5),
+ * 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
  */
 typedef struct tpost_method tpost_method;
 

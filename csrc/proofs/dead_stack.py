@@ -4,10 +4,10 @@ Usage, from the project's root:
 
     python -m csrc.proofs.dead_stack
 
-The library is compiled at -O0 to -O3 and -Os, with and without link-time optimisation, and runs on emulated processors. After a
-call, what stands below its caller is searched, at every byte and in both byte orders, for each word of: the secret, the key blocks,
-the last 16 schedule words of the key blocks, the midstates, the working variables that lead to them, and the inner digest.
-csrc/tests/test_dead_stack.c does the same on hosts.
+The library is compiled at -O0 to -O3 and -Os, with and without link-time optimisation, and for each method alone (TPOST_ONLY_MD5 and
+the like), and runs on emulated processors. After a call, what stands below its caller is searched, at every byte and in both byte
+orders, for each word of: the secret, the key blocks, the last 16 schedule words of the key blocks, the midstates, the working
+variables that lead to them, and the inner digest. csrc/tests/test_dead_stack.c does the same on hosts.
 
 Exit codes: 0 nothing is left, or skipped with the reason; 1 something is left; under CI=true a missing compiler is 1 too.
 """
@@ -44,6 +44,12 @@ CALLS: Final = (
     "tpost_hash_update",
 )
 LEVELS: Final = [f"{level}{lto}" for lto in ("", " -flto") for level in ("-O0", "-O1", "-O2", "-O3", "-Os")]
+# A library for one method, with the method's flag
+ALONE: Final = [
+    (f"{level} -DTPOST_ONLY_{method.removeprefix('tpost_hmac').upper()}", method)
+    for level in ("-O2", "-Os")
+    for method in METHODS
+]
 PARAMS: Final = (
     (b"clientId", b"a1GFjLPzqXp.device123 and more"),
     (b"deviceName", b"device123"),
@@ -67,8 +73,9 @@ def main() -> int:
             _say(f"{'FAILED: ' if failed else 'skipped:'} {machine.name}: {machine.missing} is not installed")
             continue
         with tempfile.TemporaryDirectory() as work:
-            images = [_Image(machine, level, Path(work)) for level in LEVELS]
-            left = [text for image in images for text in image.search()]
+            images = [_Image(machine, level, METHODS, Path(work)) for level in LEVELS]
+            alone = [_Image(machine, level, (method,), Path(work)) for level, method in ALONE]
+            left = [text for image in (*images, *alone) for text in image.search()]
             if not any(image.finds_what_a_bare_hash_leaves() for image in images):
                 left.append("what a bare hash leaves was not found at any level, so the search does not work")
         for text in left:
@@ -82,18 +89,19 @@ def main() -> int:
 class _Image:
     """The library as one compiler makes it at one level."""
 
-    def __init__(self, machine: machines.Machine, level: str, work: Path) -> None:
+    def __init__(self, machine: machines.Machine, level: str, methods: tuple[str, ...], work: Path) -> None:
         # Compilers that do not optimise call libgcc to shift 64 bits.
         with_libgcc = dataclasses.replace(machine, link=machine.helpers or (*machine.link, "-lgcc"))
         self._level = level
+        self._methods = methods
         self._machine = machine.name
-        self._path = machines.build(with_libgcc, Row("dead stack", CALLS, METHODS, level), work)
+        self._path = machines.build(with_libgcc, Row("dead stack", CALLS, methods, level), work)
 
     def search(self) -> list[str]:
         """Give what is left by the calls."""
         return [
             f"{self._level}, {method}, secret of {len(secret)} bytes: {call} leaves {what}"
-            for method in METHODS
+            for method in self._methods
             for secret in SECRETS
             for call, what in self._device(method, secret).search()
         ]

@@ -20,15 +20,54 @@
 #define TPOST_HOST
 #endif
 
+/*
+ * Firmware that signs by one method may say so, for every file: the method's numbers are constants then, and its block function
+ * is called directly. The others are left out: what names one of them does not link.
+ */
+#if defined(TPOST_ONLY_MD5) + defined(TPOST_ONLY_SHA1) + defined(TPOST_ONLY_SHA256) > 1
+#error "more than one of TPOST_ONLY_MD5, TPOST_ONLY_SHA1 and TPOST_ONLY_SHA256: define one, or none for all methods"
+#elif defined(TPOST_ONLY_MD5)
+#define TPOST_ONLY
+#define TPOST_ONLY_COMPRESS tpost_md5_compress
+#define TPOST_ONLY_INITIAL TPOST_MD5_INITIAL
+#define TPOST_ONLY_WORDS 4
+#define TPOST_ONLY_ORDER 0
+#elif defined(TPOST_ONLY_SHA1)
+#define TPOST_ONLY
+#define TPOST_ONLY_COMPRESS tpost_sha1_compress
+#define TPOST_ONLY_INITIAL tpost_sha1_initial
+#define TPOST_ONLY_WORDS 5
+#define TPOST_ONLY_ORDER 3
+#elif defined(TPOST_ONLY_SHA256)
+#define TPOST_ONLY
+#define TPOST_ONLY_COMPRESS tpost_sha256_compress
+#define TPOST_ONLY_INITIAL tpost_sha256_initial
+#define TPOST_ONLY_WORDS 8
+#define TPOST_ONLY_ORDER 3
+#endif
+#if !defined(TPOST_ONLY) || defined(TPOST_ONLY_MD5)
+#define TPOST_HAS_MD5
+#endif
+#if !defined(TPOST_ONLY) || defined(TPOST_ONLY_SHA1)
+#define TPOST_HAS_SHA1
+#endif
+#if !defined(TPOST_ONLY) || defined(TPOST_ONLY_SHA256)
+#define TPOST_HAS_SHA256
+#endif
+
 /* 0: every compression is one loop. 1: partly unrolled. 2: fully unrolled. The results are the same. */
 #ifndef TPOST_UNROLL
 #if defined(__OPTIMIZE_SIZE__)
 #define TPOST_UNROLL 0
-#elif defined(TPOST_HOST)
+#elif defined(TPOST_HOST) && !defined(TPOST_ONLY)
 #define TPOST_UNROLL 2
 #else
 #define TPOST_UNROLL 1
 #endif
+#endif
+
+#if defined(TPOST_ONLY) && TPOST_UNROLL == 2
+#error "TPOST_ONLY_MD5 and its like are for microcontrollers: define TPOST_UNROLL as 0 or 1, or leave it out"
 #endif
 
 /* ---- Tables in flash --------------------------------------------------------------------------------------------- */
@@ -80,7 +119,11 @@
 /* ---- Words ------------------------------------------------------------------------------------------------------- */
 
 #define TPOST_BLOCK_WORDS 16
+#ifdef TPOST_ONLY
+#define TPOST_STATE_WORDS TPOST_ONLY_WORDS
+#else
 #define TPOST_STATE_WORDS 8
+#endif
 
 /* n is 1 to 31. */
 #define TPOST_ROTL(x, n) (((x) << (n)) | ((x) >> (32 - (n))))
@@ -89,10 +132,10 @@
 /* Where byte i stands in its word. order is 3 for the first byte highest (SHA), 0 for the first byte lowest (MD5). */
 #define TPOST_BYTE_SHIFT(i, order) ((((unsigned)(i) & 3u) ^ (order)) << 3)
 
-/* to[0..n-1] = from[0..n-1]; n is a multiple of 8. Volatile, so that compilers do not make it a call of memcpy. */
+/* to[0..n-1] = from[0..n-1]; with TPOST_UNROLL=2 n is a multiple of 8. Volatile, so that it becomes no call of memcpy. */
 TPOST_NOINLINE void tpost_copy_words(uint32_t *to, const uint32_t *from, unsigned n);
 
-/* words[0..n-1] = 0, even where nothing reads them afterwards; n is a multiple of 8. */
+/* words[0..n-1] = 0, even where nothing reads them afterwards; with TPOST_UNROLL=2 n is a multiple of 8. */
 void tpost_clear_words(uint32_t *words, unsigned n);
 
 /* ---- Methods ----------------------------------------------------------------------------------------------------- */
@@ -100,20 +143,52 @@ void tpost_clear_words(uint32_t *words, unsigned n);
 /* Mix one block into the state. The block may be overwritten. */
 typedef void tpost_compress(uint32_t *state, uint32_t *block);
 
-/* A method lies in flash: its fields are read with the macros below. */
+tpost_compress tpost_md5_compress;
+tpost_compress tpost_sha1_compress;
+tpost_compress tpost_sha256_compress;
+
+/*
+ * A method lies in flash: its fields are read with the macros below. `initial` are TPOST_STATE_WORDS words in flash, of which
+ * those beyond the digest may be anything; `words` is how many the digest has, `order` see TPOST_BYTE_SHIFT.
+ */
+#ifdef TPOST_ONLY
+struct tpost_method {
+    uint8_t words; /* a structure needs a field */
+};
+#define TPOST_METHOD(compress, initial, words, order) {words}
+#define TPOST_COMPRESS(method, state, block) TPOST_ONLY_COMPRESS((state), (block))
+#define TPOST_INITIAL(method) TPOST_ONLY_INITIAL
+#define TPOST_WORDS(method) ((unsigned)TPOST_ONLY_WORDS)
+#define TPOST_ORDER(method) ((unsigned)TPOST_ONLY_ORDER)
+#else
 struct tpost_method {
     tpost_compress *compress;
-    /* TPOST_STATE_WORDS words in flash; those beyond the digest may be anything. */
     const uint32_t *initial;
-    uint8_t words; /* in the digest */
-    uint8_t order; /* see TPOST_BYTE_SHIFT */
+    uint8_t words;
+    uint8_t order;
 };
-
+#define TPOST_METHOD(compress, initial, words, order) {compress, initial, words, order}
 #define TPOST_COMPRESS(method, state, block)                                                                           \
     (TPOST_FLASH_POINTER(tpost_compress *, &(method)->compress)((state), (block)))
 #define TPOST_INITIAL(method) TPOST_FLASH_POINTER(const uint32_t *, &(method)->initial)
 #define TPOST_WORDS(method) ((unsigned)TPOST_FLASH_BYTE(&(method)->words))
 #define TPOST_ORDER(method) ((unsigned)TPOST_FLASH_BYTE(&(method)->order))
+#endif
+
+/*
+ * MD5's steps, four at a time, as partly unrolled code takes them: all that they need is in one place, the words' places in bytes,
+ * because small processors have few registers. The first entry is the initial state.
+ */
+#if TPOST_UNROLL == 1
+struct tpost_md5_four {
+    uint32_t k[4];
+    uint8_t at[4];
+};
+extern const struct tpost_md5_four tpost_md5_fours[1 + 16];
+#define TPOST_MD5_INITIAL tpost_md5_fours[0].k
+#else
+#define TPOST_MD5_INITIAL tpost_md5_table
+#endif
 
 /* Tables that units with CPU-specific block functions (hosts only) use too. */
 extern const uint32_t tpost_md5_table[4 + 64];

@@ -5,6 +5,8 @@
  */
 #include "internal.h"
 
+#ifdef TPOST_HAS_MD5
+
 /*
  * RFC 1321 3.3: the initial state. 3.4, in rows of four steps: the integer part of 4294967296 * abs(sin(i)), i from 1 to 64, and
  * which words of the block the steps take.
@@ -29,14 +31,6 @@
         row(0xf7537e82u, 0xbd3af235u, 0x2ad7d2bbu, 0xeb86d391u, 4, 11, 2, 9)
 
 #if TPOST_UNROLL == 1
-/*
- * Partly unrolled code takes four steps at a time, and finds all that they need in one place, the words' places in bytes: small
- * processors have few registers.
- */
-struct tpost_md5_four {
-    uint32_t k[4];
-    uint8_t at[4];
-};
 #define TPOST_MD5_ROW(k0, k1, k2, k3, at0, at1, at2, at3)                                                              \
     {                                                                                                                  \
         {k0, k1, k2, k3},                                                                                              \
@@ -45,10 +39,7 @@ struct tpost_md5_four {
         }                                                                                                              \
     }
 
-static const struct tpost_md5_four tpost_md5_fours[1 + 16] TPOST_FLASH = {TPOST_MD5_ROWS(TPOST_MD5_ROW)};
-#define TPOST_MD5_INITIAL tpost_md5_fours[0].k
-#else
-#define TPOST_MD5_INITIAL tpost_md5_table
+const struct tpost_md5_four tpost_md5_fours[1 + 16] TPOST_FLASH = {TPOST_MD5_ROWS(TPOST_MD5_ROW)};
 #endif
 
 #if TPOST_UNROLL != 1 || defined(TPOST_HOST)
@@ -72,7 +63,7 @@ const uint32_t tpost_md5_table[4 + 64] TPOST_FLASH = {TPOST_MD5_ROWS(TPOST_MD5_W
 /* RFC 1321 3.4: how far steps 0 to 3 of each round rotate, here to the right; the other steps repeat them */
 static const uint8_t tpost_md5_turns[16] TPOST_FLASH = {25, 20, 15, 10, 27, 23, 18, 12, 28, 21, 16, 9, 26, 22, 17, 11};
 
-static void tpost_md5_compress(uint32_t *state, uint32_t *block)
+void tpost_md5_compress(uint32_t *state, uint32_t *block)
 {
     uint32_t a = state[0];
     uint32_t b = state[1];
@@ -151,7 +142,7 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
 
 #endif
 
-static void tpost_md5_compress(uint32_t *state, uint32_t *block)
+void tpost_md5_compress(uint32_t *state, uint32_t *block)
 {
     uint32_t a = state[0];
     uint32_t b = state[1];
@@ -175,4 +166,6 @@ static void tpost_md5_compress(uint32_t *state, uint32_t *block)
 
 #endif
 
-const tpost_method tpost_hmacmd5 TPOST_FLASH = {tpost_md5_compress, TPOST_MD5_INITIAL, 4, 0};
+const tpost_method tpost_hmacmd5 TPOST_FLASH = TPOST_METHOD(tpost_md5_compress, TPOST_MD5_INITIAL, 4, 0);
+
+#endif

@@ -17,14 +17,20 @@ static int tpost_text_is(const char *text, size_t len, const char *literal, size
 
 const tpost_method *tpost_method_by_name(const char *name, size_t name_len)
 {
+#ifdef TPOST_HAS_MD5
     if (tpost_text_is(name, name_len, "hmacmd5", 7)) {
         return &tpost_hmacmd5;
     }
+#endif
+#ifdef TPOST_HAS_SHA1
     if (tpost_text_is(name, name_len, "hmacsha1", 8)) {
         return &tpost_hmacsha1;
     }
+#endif
+#ifdef TPOST_HAS_SHA256
     if (tpost_text_is(name, name_len, "hmacsha256", 10)) {
         return &tpost_hmacsha256;
     }
+#endif
     return NULL;
 }

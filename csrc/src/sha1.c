@@ -5,6 +5,8 @@
  */
 #include "internal.h"
 
+#ifdef TPOST_HAS_SHA1
+
 /* FIPS 180-4 5.3.1 */
 const uint32_t tpost_sha1_initial[TPOST_STATE_WORDS] TPOST_FLASH = {0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u,
                                                                     0xc3d2e1f0u};
@@ -16,7 +18,7 @@ const uint32_t tpost_sha1_initial[TPOST_STATE_WORDS] TPOST_FLASH = {0x67452301u,
 
 #if TPOST_UNROLL == 0
 
-static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
+void tpost_sha1_compress(uint32_t *state, uint32_t *w)
 {
     uint32_t a = state[0];
     uint32_t b = state[1];
@@ -141,7 +143,7 @@ TPOST_NOINLINE static void tpost_sha1_expand(volatile uint32_t *w)
     TPOST_SHA1_FIVE(f, k, word, (from) + 15u);
 #endif
 
-static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
+void tpost_sha1_compress(uint32_t *state, uint32_t *w)
 {
     uint32_t a = state[0];
     uint32_t b = state[1];
@@ -188,4 +190,6 @@ static void tpost_sha1_compress(uint32_t *state, uint32_t *w)
 
 #endif
 
-const tpost_method tpost_hmacsha1 TPOST_FLASH = {tpost_sha1_compress, tpost_sha1_initial, 5, 3};
+const tpost_method tpost_hmacsha1 TPOST_FLASH = TPOST_METHOD(tpost_sha1_compress, tpost_sha1_initial, 5, 3);
+
+#endif

@@ -5,6 +5,8 @@
  */
 #include "internal.h"
 
+#ifdef TPOST_HAS_SHA256
+
 /* FIPS 180-4 5.3.3 */
 const uint32_t tpost_sha256_initial[TPOST_STATE_WORDS] TPOST_FLASH = {
     0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa54ff53au, 0x510e527fu, 0x9b05688cu, 0x1f83d9abu, 0x5be0cd19u};
@@ -43,7 +45,7 @@ const uint32_t tpost_sha256_k[64] TPOST_FLASH = {
 
 #if TPOST_UNROLL == 0
 
-static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
+void tpost_sha256_compress(uint32_t *state, uint32_t *w)
 {
     uint32_t v[8];
     volatile uint32_t *moved = v; /* volatile: GCC would take v apart, and move it around */
@@ -133,7 +135,7 @@ TPOST_INLINE void tpost_sha256_four(volatile uint32_t *v, const uint32_t *word, 
     v[3] = h;
 }
 
-static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
+void tpost_sha256_compress(uint32_t *state, uint32_t *w)
 {
     uint32_t v[8];
     volatile uint32_t *moved = v; /* volatile: no call of memcpy */
@@ -186,7 +188,7 @@ static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
     TPOST_SHA256_STEP(word, c, d, e, f, g, h, a, b, (t) + 6u);                                                         \
     TPOST_SHA256_STEP(word, b, c, d, e, f, g, h, a, (t) + 7u)
 
-static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
+void tpost_sha256_compress(uint32_t *state, uint32_t *w)
 {
     uint32_t a = state[0];
     uint32_t b = state[1];
@@ -220,4 +222,6 @@ static void tpost_sha256_compress(uint32_t *state, uint32_t *w)
 
 #endif
 
-const tpost_method tpost_hmacsha256 TPOST_FLASH = {tpost_sha256_compress, tpost_sha256_initial, 8, 3};
+const tpost_method tpost_hmacsha256 TPOST_FLASH = TPOST_METHOD(tpost_sha256_compress, tpost_sha256_initial, 8, 3);
+
+#endif

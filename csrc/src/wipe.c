@@ -82,7 +82,8 @@ void tpost_forget(tpost_hash *hash)
 
     TPOST_EACH(i, TPOST_DEAD_WORDS, at[i] = 0)
 #if TPOST_UNROLL > 0
-    TPOST_EACH(i, TPOST_STATE_WORDS, state[i] = 0; block[i] = 0; block[TPOST_STATE_WORDS + i] = 0)
+    /* Eight words of state, twice as many of the block. */
+    TPOST_EACH(i, 8, state[i] = 0; block[i] = 0; block[8 + i] = 0)
     hash->length = 0;
     hash->method = NULL;
 #else

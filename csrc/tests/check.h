@@ -101,9 +101,28 @@ static inline int check_end(const char *name)
 
 enum { CHECK_METHODS = 3 };
 
+/* Those that the library has: CHECK_FIRST and on, before CHECK_END. All, but where it was told of one only. */
+#if defined(TPOST_ONLY_MD5)
+enum { CHECK_FIRST = 0, CHECK_END = 1 };
+#define CHECK_ONLY (&tpost_hmacmd5)
+#elif defined(TPOST_ONLY_SHA1)
+enum { CHECK_FIRST = 1, CHECK_END = 2 };
+#define CHECK_ONLY (&tpost_hmacsha1)
+#elif defined(TPOST_ONLY_SHA256)
+enum { CHECK_FIRST = 2, CHECK_END = 3 };
+#define CHECK_ONLY (&tpost_hmacsha256)
+#else
+enum { CHECK_FIRST = 0, CHECK_END = CHECK_METHODS };
+#endif
+
+/* NULL where the library does not have it */
 static inline const tpost_method *check_method(int i)
 {
+#ifdef CHECK_ONLY
+    return i == CHECK_FIRST ? CHECK_ONLY : NULL;
+#else
     return i == 0 ? &tpost_hmacmd5 : (i == 1 ? &tpost_hmacsha1 : &tpost_hmacsha256);
+#endif
 }
 
 static inline const char *check_method_name(int i)

@@ -44,6 +44,9 @@ static void test_published_digests(void)
     for (i = 0; i < sizeof published / sizeof published[0]; i++) {
         uint8_t digest[TPOST_DIGEST_SIZE];
 
+        if (check_method(published[i].method) == NULL) {
+            continue;
+        }
         snprintf(check_subject, sizeof check_subject, "%s of \"%s\"", check_method_name(published[i].method),
                  published[i].message);
         digest_of(published[i].method, published[i].message, strlen(published[i].message), digest);
@@ -61,7 +64,7 @@ static void test_million_a(void)
     int m;
 
     memset(piece, 'a', sizeof piece);
-    for (m = 0; m < CHECK_METHODS; m++) {
+    for (m = CHECK_FIRST; m < CHECK_END; m++) {
         uint8_t digest[TPOST_DIGEST_SIZE];
         tpost_hash hash;
         size_t left = 1000000;
@@ -99,7 +102,7 @@ static void test_every_split_of_every_length(void)
     int m;
 
     check_fill(data, sizeof data);
-    for (m = 0; m < CHECK_METHODS; m++) {
+    for (m = CHECK_FIRST; m < CHECK_END; m++) {
         size_t digest_size = tpost_method_digest_size(check_method(m));
         uint8_t digest[TPOST_DIGEST_SIZE];
         tpost_hash all;
@@ -136,7 +139,7 @@ static void test_one_byte_at_a_time_and_empty_updates(void)
     int m;
 
     check_fill(data, sizeof data);
-    for (m = 0; m < CHECK_METHODS; m++) {
+    for (m = CHECK_FIRST; m < CHECK_END; m++) {
         uint8_t digest[TPOST_DIGEST_SIZE];
         uint8_t other[TPOST_DIGEST_SIZE];
         tpost_hash hash;
@@ -164,7 +167,7 @@ static void test_unaligned_data_and_digest(void)
     int m;
 
     check_fill(plain, sizeof plain);
-    for (m = 0; m < CHECK_METHODS; m++) {
+    for (m = CHECK_FIRST; m < CHECK_END; m++) {
         size_t digest_size = tpost_method_digest_size(check_method(m));
         uint8_t expected[TPOST_DIGEST_SIZE];
         size_t offset;
@@ -192,7 +195,7 @@ static void test_lengths_beyond_32_bits(void)
     int m;
     size_t k;
 
-    for (m = 0; m < CHECK_METHODS; m++) {
+    for (m = CHECK_FIRST; m < CHECK_END; m++) {
         for (k = 0; k < sizeof lengths / sizeof lengths[0]; k++) {
             unsigned char block[64] = {'a', 'b', 'c', 0x80};
             uint64_t bits = (lengths[k] + 3) << 3;
@@ -229,7 +232,7 @@ static void test_final_wipes_the_hash(void)
     size_t i;
 
     memset(&hash, 0, sizeof hash);
-    tpost_hash_init(&hash, &tpost_hmacsha256);
+    tpost_hash_init(&hash, check_method(CHECK_FIRST));
     tpost_hash_update(&hash, "something to remember, something to forget", 42);
     tpost_hash_final(&hash, digest);
     for (i = 0; i < sizeof hash; i++) {

@@ -91,6 +91,9 @@ static void test_published_cases(void)
         size_t size = expand(&published[i].data, data);
         uint8_t digest[TPOST_DIGEST_SIZE];
 
+        if (check_method(published[i].method) == NULL) {
+            continue;
+        }
         snprintf(check_subject, sizeof check_subject, "%s, published case %zu", check_method_name(published[i].method),
                  i);
         tpost_hmac(check_method(published[i].method), secret, secret_len, data, size, digest);
@@ -150,7 +153,7 @@ static void test_every_length_of_key(void)
     int m;
 
     check_fill(secret, sizeof secret);
-    for (m = 0; m < CHECK_METHODS; m++) {
+    for (m = CHECK_FIRST; m < CHECK_END; m++) {
         size_t digest_size = tpost_method_digest_size(check_method(m));
         uint8_t digest[TPOST_DIGEST_SIZE];
         tpost_hash all;
@@ -187,7 +190,7 @@ static void test_unaligned_keys(void)
     int m;
 
     check_fill(secret, sizeof secret);
-    for (m = 0; m < CHECK_METHODS; m++) {
+    for (m = CHECK_FIRST; m < CHECK_END; m++) {
         size_t k;
 
         for (k = 0; k < sizeof lengths / sizeof lengths[0]; k++) {
@@ -212,7 +215,7 @@ static void test_one_key_serves_running_hashes_side_by_side(void)
 {
     int m;
 
-    for (m = 0; m < CHECK_METHODS; m++) {
+    for (m = CHECK_FIRST; m < CHECK_END; m++) {
         size_t digest_size = tpost_method_digest_size(check_method(m));
         uint8_t expected[2][TPOST_DIGEST_SIZE];
         uint8_t digest[2][TPOST_DIGEST_SIZE];
@@ -247,10 +250,10 @@ static void test_refused_keys_are_zeroed(void)
 
     check_subject[0] = '\0';
     memset(&key, 0xa5, sizeof key);
-    CHECK_INT(tpost_key_init(&key, &tpost_hmacsha1, "", 0), TPOST_EMPTY_SECRET);
+    CHECK_INT(tpost_key_init(&key, check_method(CHECK_FIRST), "", 0), TPOST_EMPTY_SECRET);
     CHECK_BYTES(&key, &zeroed, sizeof key);
     memset(&key, 0xa5, sizeof key);
-    CHECK_INT(tpost_key_init(&key, &tpost_hmacsha1, NULL, 0), TPOST_EMPTY_SECRET);
+    CHECK_INT(tpost_key_init(&key, check_method(CHECK_FIRST), NULL, 0), TPOST_EMPTY_SECRET);
     CHECK_BYTES(&key, &zeroed, sizeof key);
     memset(&key, 0xa5, sizeof key);
     CHECK_INT(tpost_key_init(&key, NULL, "secret", 6), TPOST_KEY_NOT_READY);

@@ -26,7 +26,7 @@ static void test_published_signatures(void)
     char sign[TPOST_SIGN_SIZE];
     int m;
 
-    for (m = 0; m < CHECK_METHODS; m++) {
+    for (m = CHECK_FIRST; m < CHECK_END; m++) {
         tpost_key key;
 
         snprintf(check_subject, sizeof check_subject, "%s", check_method_name(m));
@@ -37,9 +37,11 @@ static void test_published_signatures(void)
         CHECK_INT(tpost_key_sign(&key, example, 5, sign, sizeof sign), TPOST_OK);
         CHECK_TEXT(sign, example_signs[m]);
     }
-    CHECK_INT(tpost_sign(&tpost_hmacmd5, masked_secret, sizeof masked_secret - 1, masked, 5, sign, sizeof sign),
-              TPOST_OK);
-    CHECK_TEXT(sign, "FC48D767D3807C835DE2EFEC1955B888");
+    if (check_method(0) != NULL) {
+        CHECK_INT(tpost_sign(check_method(0), masked_secret, sizeof masked_secret - 1, masked, 5, sign, sizeof sign),
+                  TPOST_OK);
+        CHECK_TEXT(sign, "FC48D767D3807C835DE2EFEC1955B888");
+    }
 }
 
 /* A small generator, for parameters in many shapes that are the same in every run (Numerical Recipes' constants) */
@@ -59,7 +61,7 @@ static void test_signing_is_hmac_over_content(void)
 
     check_fill(text, sizeof text);
     for (round = 0; round < 3000; round++) {
-        const tpost_method *method = check_method(round % CHECK_METHODS);
+        const tpost_method *method = check_method(CHECK_FIRST + round % (CHECK_END - CHECK_FIRST));
         tpost_param params[6];
         tpost_param before[6];
         size_t n = random_below(7);
@@ -108,7 +110,7 @@ static void test_every_length_of_secret_and_unaligned_everything(void)
     int m;
 
     check_fill(secret, sizeof secret);
-    for (m = 0; m < CHECK_METHODS; m++) {
+    for (m = CHECK_FIRST; m < CHECK_END; m++) {
         size_t n;
 
         for (n = 1; n <= 200; n++) {
@@ -135,7 +137,7 @@ static void test_every_size_of_output(void)
 {
     int m;
 
-    for (m = 0; m < CHECK_METHODS; m++) {
+    for (m = CHECK_FIRST; m < CHECK_END; m++) {
         size_t needed = strlen(example_signs[m]) + 1;
         tpost_key key;
         size_t size;
@@ -175,18 +177,19 @@ static void test_refusals_come_in_their_order(void)
 
     check_subject[0] = '\0';
     memset(&none, 0, sizeof none);
-    CHECK_INT(tpost_key_init(&key, &tpost_hmacmd5, "s", 1), TPOST_OK);
+    CHECK_INT(tpost_key_init(&key, check_method(CHECK_FIRST), "s", 1), TPOST_OK);
     strcpy(sign, "something");
     CHECK_INT(tpost_sign(NULL, "", 0, empty_and_repeated, 3, sign, 5), TPOST_KEY_NOT_READY);
     CHECK_TEXT(sign, "");
     strcpy(sign, "something");
-    CHECK_INT(tpost_sign(&tpost_hmacmd5, NULL, 0, empty_and_repeated, 3, sign, 5), TPOST_EMPTY_SECRET);
+    CHECK_INT(tpost_sign(check_method(CHECK_FIRST), NULL, 0, empty_and_repeated, 3, sign, 5), TPOST_EMPTY_SECRET);
     CHECK_TEXT(sign, "");
     strcpy(sign, "something");
-    CHECK_INT(tpost_sign(&tpost_hmacmd5, "s", 1, empty_and_repeated, 3, sign, 5), TPOST_OUTPUT_TOO_SMALL);
+    CHECK_INT(tpost_sign(check_method(CHECK_FIRST), "s", 1, empty_and_repeated, 3, sign, 5), TPOST_OUTPUT_TOO_SMALL);
     CHECK_TEXT(sign, "");
-    CHECK_INT(tpost_sign(&tpost_hmacmd5, "s", 1, empty_and_repeated, 3, sign, sizeof sign), TPOST_EMPTY_NAME);
-    CHECK_INT(tpost_sign(&tpost_hmacmd5, "s", 1, repeated, 2, sign, sizeof sign), TPOST_REPEATED_NAME);
+    CHECK_INT(tpost_sign(check_method(CHECK_FIRST), "s", 1, empty_and_repeated, 3, sign, sizeof sign),
+              TPOST_EMPTY_NAME);
+    CHECK_INT(tpost_sign(check_method(CHECK_FIRST), "s", 1, repeated, 2, sign, sizeof sign), TPOST_REPEATED_NAME);
     CHECK_INT(tpost_sign(NULL, NULL, 0, NULL, 0, NULL, 0), TPOST_KEY_NOT_READY);
 
     strcpy(sign, "something");
@@ -206,12 +209,12 @@ static void test_a_wiped_key_signs_nothing(void)
     char sign[TPOST_SIGN_SIZE] = "something";
     tpost_key key;
 
-    CHECK_INT(tpost_key_init(&key, &tpost_hmacsha256, "secret", 6), TPOST_OK);
+    CHECK_INT(tpost_key_init(&key, check_method(CHECK_FIRST), "secret", 6), TPOST_OK);
     tpost_wipe(&key, sizeof key);
     CHECK_BYTES(&key, &zeroed, sizeof key);
     CHECK_INT(tpost_key_sign(&key, example, 5, sign, sizeof sign), TPOST_KEY_NOT_READY);
     CHECK_TEXT(sign, "");
-    CHECK_INT(tpost_key_verify(&key, example, 5, example_signs[2], 64), TPOST_KEY_NOT_READY);
+    CHECK_INT(tpost_key_verify(&key, example, 5, example_signs[CHECK_FIRST], 32), TPOST_KEY_NOT_READY);
 }
 
 int main(void)

@@ -175,17 +175,10 @@ struct tpost_method {
 #define TPOST_ORDER(method) ((unsigned)TPOST_FLASH_BYTE(&(method)->order))
 #endif
 
-/*
- * MD5's steps, four at a time, as partly unrolled code takes them: all that they need is in one place, the words' places in bytes,
- * because small processors have few registers. The first entry is the initial state.
- */
+/* MD5's initial state stands before its constants, but in partly unrolled code, which has those in another order (md5.c). */
 #if TPOST_UNROLL == 1
-struct tpost_md5_four {
-    uint32_t k[4];
-    uint8_t at[4];
-};
-extern const struct tpost_md5_four tpost_md5_fours[1 + 16];
-#define TPOST_MD5_INITIAL tpost_md5_fours[0].k
+extern const uint32_t tpost_md5_initial[TPOST_STATE_WORDS];
+#define TPOST_MD5_INITIAL tpost_md5_initial
 #else
 #define TPOST_MD5_INITIAL tpost_md5_table
 #endif

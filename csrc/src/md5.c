@@ -7,13 +7,15 @@
 
 #ifdef TPOST_HAS_MD5
 
+/* RFC 1321 3.3: the initial state */
+#define TPOST_MD5_STATE 0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u
+
 /*
- * RFC 1321 3.3: the initial state. 3.4, in rows of four steps: the integer part of 4294967296 * abs(sin(i)), i from 1 to 64, and
- * which words of the block the steps take.
+ * RFC 1321 3.4, in rows of four steps: the integer part of 4294967296 * abs(sin(i)), i from 1 to 64, and which words of the block
+ * the steps take.
  */
 #define TPOST_MD5_ROWS(row)                                                                                            \
-    row(0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u, 0, 0, 0, 0),                                               \
-        row(0xd76aa478u, 0xe8c7b756u, 0x242070dbu, 0xc1bdceeeu, 0, 1, 2, 3),                                           \
+    row(0xd76aa478u, 0xe8c7b756u, 0x242070dbu, 0xc1bdceeeu, 0, 1, 2, 3),                                               \
         row(0xf57c0fafu, 0x4787c62au, 0xa8304613u, 0xfd469501u, 4, 5, 6, 7),                                           \
         row(0x698098d8u, 0x8b44f7afu, 0xffff5bb1u, 0x895cd7beu, 8, 9, 10, 11),                                         \
         row(0x6b901122u, 0xfd987193u, 0xa679438eu, 0x49b40821u, 12, 13, 14, 15),                                       \
@@ -31,6 +33,12 @@
         row(0xf7537e82u, 0xbd3af235u, 0x2ad7d2bbu, 0xeb86d391u, 4, 11, 2, 9)
 
 #if TPOST_UNROLL == 1
+/* All that four steps need is in one place, the words' places in bytes, because small processors have few registers. */
+struct tpost_md5_four {
+    uint32_t k[4];
+    uint8_t at[4];
+};
+
 #define TPOST_MD5_ROW(k0, k1, k2, k3, at0, at1, at2, at3)                                                              \
     {                                                                                                                  \
         {k0, k1, k2, k3},                                                                                              \
@@ -39,13 +47,14 @@
         }                                                                                                              \
     }
 
-const struct tpost_md5_four tpost_md5_fours[1 + 16] TPOST_FLASH = {TPOST_MD5_ROWS(TPOST_MD5_ROW)};
+static const struct tpost_md5_four tpost_md5_fours[16] TPOST_FLASH = {TPOST_MD5_ROWS(TPOST_MD5_ROW)};
+const uint32_t tpost_md5_initial[TPOST_STATE_WORDS] TPOST_FLASH = {TPOST_MD5_STATE};
 #endif
 
 #if TPOST_UNROLL != 1 || defined(TPOST_HOST)
 #define TPOST_MD5_WORDS(k0, k1, k2, k3, at0, at1, at2, at3) k0, k1, k2, k3
 
-const uint32_t tpost_md5_table[4 + 64] TPOST_FLASH = {TPOST_MD5_ROWS(TPOST_MD5_WORDS)};
+const uint32_t tpost_md5_table[4 + 64] TPOST_FLASH = {TPOST_MD5_STATE, TPOST_MD5_ROWS(TPOST_MD5_WORDS)};
 #endif
 
 /* RFC 1321 3.4. F and G are written to need fewer operations. G's halves share no bit: on hosts + stands for |. */
@@ -149,7 +158,7 @@ void tpost_md5_compress(uint32_t *state, uint32_t *block)
     uint32_t c = state[2];
     uint32_t d = state[3];
 #if TPOST_UNROLL == 1
-    const struct tpost_md5_four *four = &tpost_md5_fours[1];
+    const struct tpost_md5_four *four = tpost_md5_fours;
     const struct tpost_md5_four *end;
 #endif
 

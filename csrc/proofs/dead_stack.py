@@ -4,10 +4,9 @@ Usage, from the project's root:
 
     python -m csrc.proofs.dead_stack
 
-The library is compiled at -O0 to -O3 and -Os, with and without link-time optimisation, and for each method alone (TPOST_ONLY_MD5 and
-the like), and runs on emulated processors. After a call, what stands below its caller is searched, at every byte and in both byte
-orders, for each word of: the secret, the key blocks, the last 16 schedule words of the key blocks, the midstates, the working
-variables that lead to them, and the inner digest. csrc/tests/test_dead_stack.c does the same on hosts.
+The library is compiled as BUILDS says, and runs on emulated processors. Every call is made with several secrets: what stands below
+its caller afterwards must be the same for all of them, byte by byte, but for what belongs to the signature that the caller was
+given. csrc/tests/test_dead_stack.c looks for known words on hosts.
 
 Exit codes: 0 nothing is left, or skipped with the reason; 1 something is left; under CI=true a missing compiler is 1 too.
 """
@@ -15,20 +14,18 @@ Exit codes: 0 nothing is left, or skipped with the reason; 1 something is left; 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
-import struct
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from csrc.size import machines
 from csrc.size.avr import processor_with
 from csrc.size.rows import METHODS, SHA256, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from csrc.size.avr import AnyProcessor
 
@@ -44,11 +41,15 @@ CALLS: Final = (
     "tpost_hash_update",
 )
 LEVELS: Final = [f"{level}{lto}" for lto in ("", " -flto") for level in ("-O0", "-O1", "-O2", "-O3", "-Os")]
-# A library for one method, with the method's flag
-ALONE: Final = [
-    (f"{level} -DTPOST_ONLY_{method.removeprefix('tpost_hmac').upper()}", method)
-    for level in ("-O2", "-Os")
-    for method in METHODS
+BUILDS: Final = [
+    *((level, METHODS) for level in LEVELS),
+    *((f"{level} -DTPOST_UNROLL={unroll}", METHODS) for level in ("-O2", "-Os") for unroll in (0, 1, 2)),
+    *(
+        (f"{level} -DTPOST_ONLY_{method.removeprefix('tpost_hmac').upper()}", (method,))
+        for level in LEVELS
+        if level.startswith(("-O2", "-O3", "-Os"))
+        for method in METHODS
+    ),
 ]
 PARAMS: Final = (
     (b"clientId", b"a1GFjLPzqXp.device123 and more"),
@@ -57,11 +58,12 @@ PARAMS: Final = (
 )
 TIMESTAMP: Final = (b"timestamp", b"1501668289957")
 CONTENT: Final = b"".join(name + value for name, value in (*PARAMS, TIMESTAMP))
-SECRETS: Final = (bytes(range(33, 65)), bytes(range(33, 133)))  # the longer one is hashed first
+# Three secrets of each length: two states of a hash have a byte in common now and then, three seldom. Longer than 64: hashed first.
+SECRETS: Final = [[bytes((i * step + 1) & 0xFF for i in range(size)) for step in (1, 37, 91)] for size in (32, 100)]
+WRONG: Final = b"0" * 64
+MISMATCH: Final = 7  # TPOST_SIGN_MISMATCH
 STRUCT: Final = 256  # bytes of room for a key, a device or a hash, which are smaller
-WORD: Final = 4
 BLOCK: Final = 64
-MASK: Final = 0xFFFFFFFF
 
 
 def main() -> int:
@@ -73,152 +75,124 @@ def main() -> int:
             _say(f"{'FAILED: ' if failed else 'skipped:'} {machine.name}: {machine.missing} is not installed")
             continue
         with tempfile.TemporaryDirectory() as work:
-            images = [_Image(machine, level, METHODS, Path(work)) for level in LEVELS]
-            alone = [_Image(machine, level, (method,), Path(work)) for level, method in ALONE]
-            left = [text for image in (*images, *alone) for text in image.search()]
-            if not any(image.finds_what_a_bare_hash_leaves() for image in images):
-                left.append("what a bare hash leaves was not found at any level, so the search does not work")
+            images = [_Image(machine, flags, methods, Path(work)) for flags, methods in BUILDS]
+            left = [text for image in images for text in image.search()]
+            if not any(image.finds_what_a_bare_hash_leaves() for image in images if SHA256 in image.methods):
+                left.append("what a bare hash leaves was not found in any build, so the search does not work")
         for text in left:
             _say(f"FAILED:  {machine.name}: {text}")
         failed |= bool(left)
         if not left:
-            _say(f"passed:  {machine.name}, -O0 to -O3 and -Os, with and without -flto: no secret is left on the stack")
+            _say(f"passed:  {machine.name}, {len(BUILDS)} builds: no secret is left on the stack")
     return int(failed)
 
 
-class _Image:
-    """The library as one compiler makes it at one level."""
+class _After(NamedTuple):
+    """What a call left, and what it gave to its caller."""
 
-    def __init__(self, machine: machines.Machine, level: str, methods: tuple[str, ...], work: Path) -> None:
+    call: str
+    stack: bytes
+    public: bytes
+
+
+class _Image:
+    """The library as one compiler makes it with some flags."""
+
+    def __init__(self, machine: machines.Machine, flags: str, methods: tuple[str, ...], work: Path) -> None:
         # Compilers that do not optimise call libgcc to shift 64 bits.
         with_libgcc = dataclasses.replace(machine, link=machine.helpers or (*machine.link, "-lgcc"))
-        self._level = level
-        self._methods = methods
+        self.methods = methods
+        self._flags = flags
         self._machine = machine.name
-        self._path = machines.build(with_libgcc, Row("dead stack", CALLS, methods, level), work)
+        self._path = machines.build(with_libgcc, Row("dead stack", CALLS, methods, flags), work)
 
     def search(self) -> list[str]:
         """Give what is left by the calls."""
         return [
-            f"{self._level}, {method}, secret of {len(secret)} bytes: {call} leaves {what}"
-            for method in self._methods
-            for secret in SECRETS
-            for call, what in self._device(method, secret).search()
+            f"{self._flags}, {method}, secrets of {len(secrets[0])} bytes: {runs[0].call} leaves"
+            f" {len(places)} bytes that depend on the secret, the first one {places[0]} below its caller"
+            for method in self.methods
+            for secrets in SECRETS
+            for runs in zip(*(self._device(method, secret).calls() for secret in secrets), strict=True)
+            if (places := _differences(runs))
         ]
 
     def finds_what_a_bare_hash_leaves(self) -> bool:
         """Does the search find a secret that nobody wiped? Not everywhere: some compilers need no stack at some levels."""
-        return bool(self._device(SHA256, SECRETS[0]).search_after_a_bare_hash())
+        return bool(_differences([self._device(SHA256, secret).bare_hash() for secret in SECRETS[0]]))
 
     def _device(self, method: str, secret: bytes) -> _Device:
         return _Device(processor_with(self._machine, self._path), method, secret)
 
 
+def _differences(runs: Sequence[_After]) -> list[int]:
+    """Tell how far below the caller a byte is not the same after all runs, and not what each has in one place of its result."""
+    results = set(zip(*(run.public for run in runs), strict=True))
+    size = len(runs[0].stack)
+    return [
+        size - at
+        for at, values in enumerate(zip(*(run.stack for run in runs), strict=True))
+        if len(set(values)) > 1 and values not in results
+    ]
+
+
 class _Device:
-    """A device whose calls are made on the processor, and what is secret of it."""
+    """A device whose calls are made on the processor. With another secret of the same length all addresses are the same."""
 
     def __init__(self, processor: AnyProcessor, method: str, secret: bytes) -> None:
         self._processor = processor
         self._method = processor.address(method)
-        self._hash = method.removeprefix("tpost_hmac")
-        self._order = "<" if self._hash == "md5" else ">"
-        self._secret = secret
-        self._at_secret = processor.place(secret)
+        self._secret = (processor.place(secret), len(secret))
+        self._size = {"tpost_hmacmd5": 32, "tpost_hmacsha1": 40}.get(method, 64)  # digits
         self._key = processor.place(bytes(STRUCT))
         self._scratch = processor.place(bytes(STRUCT))
-        self._sign = processor.place(bytes(72))
+        self._result = processor.place(bytes(72))
+        self._wrong = processor.place(WRONG)
+        self._content = (processor.place(CONTENT), len(CONTENT))
         texts = [text for param in (*PARAMS, TIMESTAMP) for text in param]
         places = [processor.place(text) for text in texts]
         pairs = [word for place, text in zip(places, texts, strict=True) for word in (place, len(text))]
         self._params = processor.words(*pairs)
         self._timestamp = (places[-1], len(TIMESTAMP[1]))
 
-    def search(self) -> list[tuple[str, str]]:
-        """Make every call; give its name and what it leaves."""
-        secret = (self._at_secret, len(self._secret))
-        size = 2 * hashlib.new(self._hash).digest_size
-        params = (self._params, len(PARAMS) + 1)
-        key, sign = self._key, self._sign
-        content = (self._processor.place(CONTENT), len(CONTENT))
-        self._processor.call("tpost_key_init", key, self._method, *secret)
-        secrets = self._secrets()
-        calls: Sequence[tuple[str, tuple[int, ...]]] = (
-            ("tpost_sign", (self._method, *secret, *params, sign, size + 1)),
-            ("tpost_key_init", (key, self._method, *secret)),
-            ("tpost_key_sign", (key, *params, sign, size + 1)),
-            ("tpost_key_verify", (key, *params, sign, size)),
-            ("tpost_device_init", (self._scratch, key, self._params, len(PARAMS))),
-            ("tpost_device_sign", (self._scratch, *self._timestamp, sign, size + 1)),
-            ("tpost_hmac", (self._method, *secret, *content, sign)),  # returns nothing
+    def calls(self) -> Iterator[_After]:
+        """Make every call."""
+        size = self._size
+        key, params = self._key, (self._params, len(PARAMS) + 1)
+        to_result = (self._result, size + 1)
+        yield self._after("tpost_sign", self._method, *self._secret, *params, *to_result, writes=True)
+        yield self._after("tpost_key_init", key, self._method, *self._secret)
+        yield self._after("tpost_key_sign", key, *params, *to_result, writes=True)
+        # What was just signed is public, and so may be what is read of it.
+        yield self._after("tpost_key_verify", key, *params, self._result, size, writes=True)
+        yield self._after("tpost_key_verify", key, *params, self._wrong, size, expected=MISMATCH)
+        yield self._after("tpost_device_init", self._scratch, key, self._params, len(PARAMS))
+        yield self._after("tpost_device_sign", self._scratch, *self._timestamp, *to_result, writes=True)
+        # Returns nothing
+        yield self._after(
+            "tpost_hmac", self._method, *self._secret, *self._content, self._result, expected=None, writes=True
         )
-        return [
-            (call, what)
-            for call, arguments in calls
-            for what in self._left(secrets, call, *arguments, expected=None if call == "tpost_hmac" else 0)
-        ]
 
-    def search_after_a_bare_hash(self) -> list[str]:
-        """Hash a key block, which nobody wipes; give what is found of it."""
-        self._processor.call("tpost_key_init", self._key, self._method, self._at_secret, len(self._secret))
-        block = self._processor.place(bytes(byte ^ 0x36 for byte in self._key_block()))
+    def bare_hash(self) -> _After:
+        """Hash the secret, which nobody wipes afterwards."""
         self._processor.call("tpost_hash_init", self._scratch, self._method, expected=None)
-        return self._left(self._secrets(), "tpost_hash_update", self._scratch, block, BLOCK, expected=None)
+        block = (self._secret[0], BLOCK)
+        return self._after("tpost_hash_update", self._scratch, *block, expected=None)
 
-    def _left(
-        self, secrets: Iterable[tuple[str, bytes]], call: str, *arguments: int, expected: int | None = 0
-    ) -> list[str]:
-        self._processor.call(call, *arguments, expected=expected)
-        left = self._processor.left()
-        return sorted({what for what, word in secrets if word in left or word[::-1] in left})
+    def _after(self, call: str, *arguments: int, expected: int | None = 0, writes: bool = False) -> _After:
+        self._processor.call(call, *arguments, expected=expected, count=False)
+        return _After(call, self._processor.left(), self._public() if writes else b"")
 
-    def _key_block(self) -> bytes:
-        key = self._secret if len(self._secret) <= BLOCK else hashlib.new(self._hash, self._secret).digest()
-        return key.ljust(BLOCK, b"\0")
-
-    def _state(self, address: int) -> list[int]:
-        """Give the words of a state that stands in memory."""
-        words = hashlib.new(self._hash).digest_size // WORD
-        return list(struct.unpack(f"<{words}I", self._processor.read(address, WORD * words)))
-
-    def _secrets(self) -> list[tuple[str, bytes]]:
-        """Give every word that must not be left, with what it is. The key is ready."""
-        self._processor.call("tpost_hash_init", self._scratch, self._method, expected=None)
-        initial = self._state(self._scratch + BLOCK)  # behind the block
-        midstates = self._key + self._processor.word  # behind the pointer to the method
-        inner, outer = self._state(midstates), self._state(midstates + 8 * WORD)
-        words: list[tuple[str, list[int]]] = [("inner midstate", inner), ("outer midstate", outer)]
-        for midstate in (inner, outer):
-            variables = [(now - before) & MASK for now, before in zip(midstate, initial, strict=True)]
-            words.append(("working variables", variables))
-        for pad in (0, 0x36, 0x5C):
-            block = list(struct.unpack(f"{self._order}16I", bytes(byte ^ pad for byte in self._key_block())))
-            words.append((f"key XOR {pad:#x}", block))
-            if pad and self._hash != "md5":
-                words.append((f"schedule of key XOR {pad:#x}", _schedule(block, self._hash)[-16:]))
-        digest = hashlib.new(self._hash, bytes(byte ^ 0x36 for byte in self._key_block()) + CONTENT).digest()
-        words.append(("inner digest", list(struct.unpack(f"<{len(digest) // WORD}I", digest))))
-        secret = self._secret[: len(self._secret) // WORD * WORD]
-        words.append(("secret", list(struct.unpack(f"<{len(secret) // WORD}I", secret))))
-        public = (0, 0x36363636, 0x5C5C5C5C)  # the pads of an empty key
-        return [(what, struct.pack("<I", word)) for what, row in words for word in row if word not in public]
-
-
-def _turn(x: int, n: int) -> int:
-    return (x >> n | x << (32 - n)) & MASK
-
-
-def _schedule(block: list[int], name: str) -> list[int]:
-    """Expand a block (FIPS 180-4 6.1.2 and 6.2.2)."""
-    w = list(block)
-    for t in range(16, 80 if name == "sha1" else 64):
-        if name == "sha1":
-            w.append(_turn(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 31))
-        else:
-            x, y = w[t - 15], w[t - 2]
-            low = _turn(x, 7) ^ _turn(x, 18) ^ x >> 3
-            high = _turn(y, 17) ^ _turn(y, 19) ^ y >> 10
-            w.append((high + w[t - 7] + low + w[t - 16]) & MASK)
-    return w
+    def _public(self) -> bytes:
+        """Give the result's bytes, and what hex.c computes to write them."""
+        digits = self._processor.read(self._result, self._size)
+        try:
+            digest = bytes.fromhex(digits.decode("ascii"))
+        except ValueError:  # tpost_hmac() writes no digits
+            return digits[: self._size // 2]
+        values = [value for byte in digest for value in (byte >> 4, byte & 15)]
+        steps = bytes(step & 0xFF for value in values for step in (value, value + 48, 9 - value, (9 - value) >> 4))
+        return digits + digest + steps + bytes(7 * (value > 9) for value in values)
 
 
 def _say(text: str) -> None:

@@ -20,8 +20,11 @@ static unsigned tpost_unhex(char digit)
     return letter < 6u ? letter + 10u : 0x100u;
 }
 
-/* 0 where sign, of twice as many digits as the digest has bytes, writes the digest in the block; else another number. */
-static uint32_t tpost_difference(const tpost_hash *hash, const char *sign)
+/*
+ * 0 where sign, of twice as many digits as the digest has bytes, writes the digest in the block; else another number. Not in the
+ * caller's frame, which nothing wipes: compilers keep the expected bytes in theirs.
+ */
+static TPOST_NOINLINE uint32_t tpost_difference(const tpost_hash *hash, const char *sign)
 {
     uint32_t difference = 0;
     unsigned size = 4u * TPOST_WORDS(hash->method);

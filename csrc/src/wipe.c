@@ -7,19 +7,20 @@
 
 /*
  * How far below a public function the library's own calls reach, in bytes; csrc/proofs/dead_stack.* check that it is enough.
- * Machines with 64-bit registers save more of them, and compilers that were not asked to optimise keep everything.
+ * Machines with 64-bit registers save more of them, fully unrolled code keeps more variables, and compilers that were not asked
+ * to optimise keep everything.
  */
 #ifndef TPOST_DEAD_STACK
 #if defined(__GNUC__) && !defined(__OPTIMIZE__)
 #define TPOST_DEAD_STACK 1024
 #elif defined(__s390x__) /* every frame there has 160 bytes for registers */
 #define TPOST_DEAD_STACK 768
-#elif UINTPTR_MAX > 0xffffffffu
+#elif UINTPTR_MAX > 0xffffffffu || TPOST_UNROLL == 2
 #define TPOST_DEAD_STACK 384
-#elif defined(__OPTIMIZE_SIZE__)
-#define TPOST_DEAD_STACK 160
 #elif TPOST_UNROLL == 1
-#define TPOST_DEAD_STACK 168
+#define TPOST_DEAD_STACK 184
+#elif TPOST_UNROLL == 0 && defined(__OPTIMIZE_SIZE__)
+#define TPOST_DEAD_STACK 160
 #else
 #define TPOST_DEAD_STACK 224
 #endif
@@ -82,10 +83,10 @@ void tpost_forget(tpost_hash *hash)
 
     TPOST_EACH(i, TPOST_DEAD_WORDS, at[i] = 0)
 #if TPOST_UNROLL > 0
-    /* Eight words of state, twice as many of the block. */
-    TPOST_EACH(i, 8, state[i] = 0; block[i] = 0; block[8 + i] = 0)
-    hash->length = 0;
     hash->method = NULL;
+    hash->length = 0;
+    TPOST_EACH(i, TPOST_BLOCK_WORDS, block[i] = 0)
+    TPOST_EACH(i, TPOST_STATE_WORDS, state[i] = 0)
 #else
     tpost_wipe(hash, sizeof *hash);
 #endif

@@ -102,7 +102,7 @@ size_t tpost_method_digest_size(const tpost_method *method);
 
 /*
  * The method that the platform calls `name` ("hmacmd5", "hmacsha1", "hmacsha256"; exact case), or NULL for any other
- * name. Linking this links all three hashes.
+ * name, and for one that the library was built without. Linking this links all hashes that it has.
  */
 const tpost_method *tpost_method_by_name(const char *name, size_t name_len);
 

@@ -190,9 +190,11 @@ class _Device:
             digest = bytes.fromhex(digits.decode("ascii"))
         except ValueError:  # tpost_hmac() writes no digits
             return digits[: self._size // 2]
-        values = [value for byte in digest for value in (byte >> 4, byte & 15)]
-        steps = bytes(step & 0xFF for value in values for step in (value, value + 48, 9 - value, (9 - value) >> 4))
-        return digits + digest + steps + bytes(7 * (value > 9) for value in values)
+        steps = bytearray()
+        for value in (value for byte in digest for value in (byte >> 4, byte & 0xF)):
+            borrow = (9 - value) >> 4
+            steps += bytes(step & 0xFF for step in (value, value + 48, 9 - value, borrow, borrow & 7))
+        return digits + digest + steps
 
 
 def _say(text: str) -> None:

@@ -1,5 +1,5 @@
 /*
- * hash_words.c: streaming, padding and keys, once for the three hashes: for hosts.
+ * hash_words.c: streaming, padding and keys, once for the three hashes: fully unrolled code.
  *
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  */

@@ -4,7 +4,7 @@
  * Copyright (c) 2026 the thingpost authors. SPDX-License-Identifier: MIT
  *
  * How a hash is held: the block is 16 words in the method's own byte order, and a digest can move into the next block as
- * words. On hosts (hash_words.c) it is filled by shifting bytes in, a word at a time where that can be; on microcontrollers
+ * words. In fully unrolled code (hash_words.c) it is filled by shifting bytes in, a word at a time where that can be; on microcontrollers
  * (hash_bytes.c) each byte is put where it stands in the machine's words. Neither needs aligned input or a certain byte order
  * of the machine.
  */
@@ -110,7 +110,7 @@
  * A variable of which the compiler may assume nothing from here on. For partly unrolled code: where GCC would move a sum to
  * where it takes more registers, or write a loop twice because it knows a variable's values.
  */
-#if defined(__GNUC__) && TPOST_UNROLL == 1
+#if ((defined(__GNUC__) && !defined(__ARMCC_VERSION)) || defined(__clang__)) && TPOST_UNROLL == 1
 #define TPOST_OPAQUE(variable) __asm__("" : "+r"(variable))
 #else
 #define TPOST_OPAQUE(variable) ((void)0)
@@ -226,7 +226,7 @@ TPOST_INLINE uint64_t tpost_hex_digits(uint32_t word)
     return x + 0x3030303030303030u + letters * 7; /* 'A' is '0' + 10 + 7 */
 }
 
-/* For hosts: write the digest that is in the state. Where bytes must be swapped, a word's are at once. */
+/* For fully unrolled code: write the digest that is in the state. Where bytes must be swapped, a word's are at once. */
 TPOST_INLINE void tpost_store_words(const tpost_hash *hash, uint8_t *digest)
 {
     unsigned order = TPOST_ORDER(hash->method);

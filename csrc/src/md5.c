@@ -12,7 +12,7 @@
 
 /*
  * RFC 1321 3.4, in rows of four steps: the integer part of 4294967296 * abs(sin(i)), i from 1 to 64, and which words of the block
- * the steps take.
+ * the steps take. (Where all steps of a round are in one place, that is computed from the step's number: the same words.)
  */
 #define TPOST_MD5_ROWS(row)                                                                                            \
     row(0xd76aa478u, 0xe8c7b756u, 0x242070dbu, 0xc1bdceeeu, 0, 1, 2, 3),                                               \

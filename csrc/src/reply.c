@@ -249,7 +249,7 @@ static tpost_status tpost_head_value(tpost_reply *reply, unsigned c)
 }
 
 /* The name has ended: which word it is stands in `member`. */
-TPOST_NOINLINE static tpost_status tpost_name_end(tpost_reply *reply)
+static TPOST_NOINLINE tpost_status tpost_name_end(tpost_reply *reply)
 {
     reply->member = tpost_word_end(reply);
     reply->words = TPOST_WORD_CHUNKED | TPOST_WORD_CLOSE;
@@ -315,7 +315,7 @@ static tpost_status tpost_reply_byte(tpost_reply *reply, unsigned c)
 }
 
 /* The token stays only where the platform gave one for good. */
-TPOST_NOINLINE static tpost_status tpost_conclude(tpost_reply *reply)
+static TPOST_NOINLINE tpost_status tpost_conclude(tpost_reply *reply)
 {
     if (reply->result != TPOST_OK || reply->code != 0) {
         tpost_wipe(reply->token, reply->token_size);

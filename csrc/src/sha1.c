@@ -82,7 +82,7 @@ void tpost_sha1_compress(uint32_t *state, uint32_t *w)
 #if TPOST_UNROLL == 1
 
 /* The next 16 words of the schedule. Volatile: they are read again rather than kept in a stack frame. */
-TPOST_NOINLINE static void tpost_sha1_expand(volatile uint32_t *w)
+static TPOST_NOINLINE void tpost_sha1_expand(volatile uint32_t *w)
 {
     uint32_t x;
 

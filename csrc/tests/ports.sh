@@ -32,7 +32,9 @@ with_meson() {
 project('program', 'c')
 executable('program', 'program.c', dependencies: dependency('thingpost', fallback: ['thingpost', 'thingpost_dep']))
 END
-    meson setup out && ninja -C out && out/program
+    meson setup out && ninja -C out && out/program || return 1
+    meson setup -Dthingpost:only=SHA1 one && ninja -C one && one/program &&
+        nm one/subprojects/thingpost/libthingpost.a >symbols && ! grep -Eq 'tpost_(md5|sha256)_compress' symbols || return 1
     # Every source is in the list.
     [ "$(grep -c "src/.*\.c'" "$csrc/meson.build")" = "$(find "$csrc/src" -name '*.c' | wc -l)" ] && out/program
 }
@@ -47,11 +49,15 @@ FetchContent_MakeAvailable(thingpost)
 add_executable(program "$tests/ports/program.c")
 target_link_libraries(program PRIVATE thingpost::thingpost)
 END
-    cmake -DFETCHCONTENT_SOURCE_DIR_THINGPOST="$csrc" -B out && cmake --build out && out/program
+    cmake -DFETCHCONTENT_SOURCE_DIR_THINGPOST="$csrc" -B out && cmake --build out && out/program &&
+        cmake -DFETCHCONTENT_SOURCE_DIR_THINGPOST="$csrc" -DTPOST_ONLY=SHA1 -B one && cmake --build one && one/program &&
+        nm one/_deps/thingpost-build/libthingpost.a >symbols && grep -q tpost_sha1_compress symbols &&
+        ! grep -Eq 'tpost_(md5|sha256)_compress' symbols
 }
 
 with_stand_in() { # esp-idf or zephyr
-    cmake -DCSRC="$csrc" -DPORT="$1" -P "$tests/ports/stand_in.cmake" && ./program
+    cmake -DCSRC="$csrc" -DPORT="$1" -P "$tests/ports/stand_in.cmake" && ./program &&
+        cmake -DCSRC="$csrc" -DPORT="$1" -DTPOST_ONLY=SHA1 -P "$tests/ports/stand_in.cmake" && ./program
 }
 
 # PlatformIO compiles src/ with the header's directory, and nothing else.

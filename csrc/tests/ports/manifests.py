@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from kconfiglib import Kconfig
 from platformio.package.manifest.parser import ManifestParserFactory
 from platformio.package.manifest.schema import ManifestSchema
 from pykwalify.core import Core
@@ -29,6 +30,11 @@ ManifestSchema().load_manifest(ManifestParserFactory.new_from_file(str(csrc / "l
 lint = [Path(sys.executable).with_name("compote"), "manifest", "lint", csrc / "idf_component.yml"]
 subprocess.run(lint, check=True)  # noqa: S603 (our own command)
 Core(source_file=str(csrc / "zephyr" / "module.yml"), schema_data=ZEPHYR_MODULE).validate()
+kconfig = Kconfig(str(csrc / "zephyr" / "Kconfig"), warn_to_stderr=False)
+for name in ("THINGPOST", "THINGPOST_ONLY_SHA1"):
+    kconfig.syms[name].set_value("y")
+if kconfig.warnings or [kconfig.syms[f"THINGPOST_ONLY_{method}"].str_value for method in ("MD5", "SHA1")] != ["n", "y"]:
+    sys.exit(f"zephyr/Kconfig: one method alone cannot be chosen; warnings: {kconfig.warnings}")
 arduino = (csrc / "ports" / "arduino" / "library.properties").read_text(encoding="utf-8")
 given = dict(line.split("=", 1) for line in arduino.splitlines())
 if missing := ARDUINO_NEEDS - given.keys():
